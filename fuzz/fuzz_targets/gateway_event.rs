@@ -7,7 +7,7 @@ use tenon_platform::router::Router;
 use tenon_platform::{body, http_event, request};
 
 fn read(event: Value) {
-    let _ = http_event::asked(&event);
+    let _ = http_event::request_info(&event);
     if let Ok(request) = http_event::request(event) {
         let _ = request::path_as_given(&request);
         let _ = request::path_is_decoded(&request);

@@ -74,6 +74,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/tenant-management/apps/{id}/webhook/enable", &["enable-endpoint"]),
     ("POST /system/tenant-management/apps/{id}/webhook/resend", &["resend-range"]),
     ("POST /system/tenant-management/apps/{id}/webhook/test", &["test-endpoint"]),
+    ("PUT /admin/v1/flows/{id}", &["change-flow", "store-flow"]),
     ("PUT /admin/v1/oa/{kind}/{id}", &["put-oa-record"]),
     ("PUT /api/system/app-store/{appId}", &["edit-product"]),
     ("PUT /api/system/tenant-app/{id}", &["edit-app"]),
@@ -154,7 +155,7 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// Where there is nothing of the kind in this fixture: the tests of their areas see the entry.
-const SEEN_ELSEWHERE: [&str; 7] = [
+const SEEN_ELSEWHERE: [&str; 8] = [
     "DELETE /admin/v1/dead-letters/{queue}/{id}",
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back",
     "POST /admin/v1/bulk-retries/{id}/cancel",
@@ -162,6 +163,7 @@ const SEEN_ELSEWHERE: [&str; 7] = [
     "POST /admin/v1/processes/{number}/retry",
     "POST /admin/v1/runs/{id}/correct",
     "POST /admin/v1/runs/{id}/retry",
+    "PUT /admin/v1/flows/{id}",
 ];
 
 #[tokio::test]

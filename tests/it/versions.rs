@@ -110,7 +110,7 @@ fn every_fixture_is_of_a_version_that_is_read() {
 }
 
 /// What every record of these partitions says its version is; `None` as before records said it.
-pub async fn say(app: &TestApp, collection: &str, version: Option<u32>) -> usize {
+pub async fn set_version(app: &TestApp, collection: &str, version: Option<u32>) -> usize {
     let (mut changed, mut pages) = (0, app.local.client.scan().table_name(TABLE).into_paginator().items().send());
     while let Some(item) = pages.next().await {
         let item = item.unwrap();
@@ -146,13 +146,13 @@ async fn submitted() -> (TestApp, i64) {
 async fn work_that_the_version_before_began_is_finished_by_this_one_and_the_other_way_round() {
     let (mut app, draft) = submitted().await;
     // The version before this wrote no version, whatever the record.
-    assert!(say(&app, "", None).await > 10);
+    assert!(set_version(&app, "", None).await > 10);
     app.restart(None);
     let instance = app.open_instance(draft).unwrap();
     app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
     app.deliver_callbacks().await;
     // And half-way through its records are again the former version's.
-    say(&app, "", None).await;
+    set_version(&app, "", None).await;
     app.minutes_until(5, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
     app.minute().await;
     assert_eq!(app.decisions(draft), ["ardApproved"]);
@@ -163,7 +163,7 @@ async fn work_that_the_version_before_began_is_finished_by_this_one_and_the_othe
 async fn a_link_that_a_newer_version_wrote_is_left_alone_and_its_decision_waits_for_that_version() {
     let (mut app, draft) = submitted().await;
     let own = version("default#LINK#purchase-request");
-    assert_eq!(say(&app, "LINK", Some(own + 1)).await, 1);
+    assert_eq!(set_version(&app, "LINK", Some(own + 1)).await, 1);
     let instance = app.open_instance(draft).unwrap();
     app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
     // Another document of the same flow goes its way meanwhile.
@@ -181,7 +181,7 @@ async fn a_link_that_a_newer_version_wrote_is_left_alone_and_its_decision_waits_
     let said = app.ctx.table.get::<Value>(&key).await.unwrap_err();
     assert_eq!((said.code, said.kind(), said.retry), ("platform.newer-record", ErrorKind::Newer, Retry::Transient));
     // The newer version has its turn.
-    say(&app, "LINK", Some(own)).await;
+    set_version(&app, "LINK", Some(own)).await;
     app.minutes_until(30, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
     assert_eq!((app.instances_of(draft).len(), app.dead_letters().await), (1, Vec::new()));
 }
@@ -280,7 +280,7 @@ async fn a_run_that_a_newer_version_tells_is_left_to_it_and_nothing_is_done_twic
     let run = runs::newest(&app.ctx, &tenant, &flow, 10).await.unwrap().into_iter().find(|run| run.document.is_some());
     let run = run.expect("the document's run");
     let own = version("default#RUN#r");
-    assert!(say(&app, "RUN", Some(own + 1)).await > 1);
+    assert!(set_version(&app, "RUN", Some(own + 1)).await > 1);
     let place = format!("default#RUN#{}", run.id);
     let before = raw(&app, &place, "run").await;
     let mut steps = Recorder::new(&app.ctx, run.id.clone());
@@ -297,7 +297,7 @@ async fn a_run_that_a_newer_version_tells_is_left_to_it_and_nothing_is_done_twic
     }
     assert_eq!(raw(&app, &place, "run").await, before);
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
-    say(&app, "RUN", Some(own)).await;
+    set_version(&app, "RUN", Some(own)).await;
     app.minutes_until(60, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
     for _ in 0..60 {
         if runs::get(&app.ctx, &tenant, &run.id).await.unwrap().unwrap().status == RunStatus::Succeeded {
@@ -312,6 +312,6 @@ async fn a_run_that_a_newer_version_tells_is_left_to_it_and_nothing_is_done_twic
 #[tokio::test]
 async fn who_goes_through_the_whole_table_says_that_a_newer_version_wrote_to_it() {
     let (app, _) = submitted().await;
-    say(&app, "LINK", Some(version("default#LINK#f") + 1)).await;
+    set_version(&app, "LINK", Some(version("default#LINK#f") + 1)).await;
     assert_eq!(app.ctx.table.scan(None, 1_000).await.unwrap_err().code, "platform.newer-record");
 }

@@ -61,7 +61,7 @@ pub trait Plan: Clone + Debug + Sync {
     }
 
     /// Whether a dead letter is as it should be.
-    fn is_told(&self, _world: &Self::Progress, _letter: &str) -> bool {
+    fn is_expected_letter(&self, _world: &Self::Progress, _letter: &str) -> bool {
         false
     }
 
@@ -72,7 +72,7 @@ pub trait Plan: Clone + Debug + Sync {
     async fn verify(&self, app: &TestApp, progress: &Self::Progress) -> Result<(), String>;
 
     /// What helps to understand a history that went wrong.
-    async fn said(&self, _app: &TestApp) -> String {
+    async fn details(&self, _app: &TestApp) -> String {
         String::new()
     }
 }
@@ -122,13 +122,13 @@ pub async fn play<P: Plan>(plan: &P) -> Result<usize, String> {
         P::LIMIT,
         app.dead_letters().await,
         calls(&app).join("\n"),
-        plan.said(&app).await
+        plan.details(&app).await
     ))
 }
 
 async fn verify<P: Plan>(plan: &P, app: &TestApp, progress: &P::Progress) -> Result<(), String> {
     let mut letters = app.dead_letters().await;
-    letters.retain(|letter| !plan.is_told(progress, letter));
+    letters.retain(|letter| !plan.is_expected_letter(progress, letter));
     if !letters.is_empty() {
         return Err(format!("dead letters: {letters:?}"));
     }

@@ -103,7 +103,7 @@ impl CrashInjector {
         n > 0 && self.state.operations.fetch_add(1, Ordering::SeqCst).is_multiple_of(n)
     }
 
-    fn ask(&self, moment: Moment) -> GateDecision {
+    fn decide(&self, moment: Moment) -> GateDecision {
         if self.is_dead() {
             return GateDecision::Kill;
         }
@@ -126,7 +126,7 @@ impl CrashInjector {
     /// The gate of the process's queues.
     pub fn gate(&self) -> Gate {
         let crash_injector = self.clone();
-        Gate::new(move |_, moment| crash_injector.ask(moment))
+        Gate::new(move |_, moment| crash_injector.decide(moment))
     }
 
     /// The gate of the process's table.
@@ -141,7 +141,7 @@ impl CrashInjector {
     }
 
     fn table_decision(&self, moment: Moment) -> GateDecision {
-        match self.ask(moment) {
+        match self.decide(moment) {
             GateDecision::Go if moment == Moment::Before && self.in_the_way() => GateDecision::Contend,
             decision => decision,
         }
@@ -154,7 +154,7 @@ impl tenon_databases::Watch for CrashInjector {
             tenon_databases::Seen::Before => Moment::Before,
             tenon_databases::Seen::After => Moment::After,
         };
-        match self.ask(moment) {
+        match self.decide(moment) {
             GateDecision::Kill => {
                 Err(tenon_platform::Error::transient("database.unreachable", "the process was killed"))
             }
@@ -176,7 +176,7 @@ pub struct SandboxHttp {
 impl Http for SandboxHttp {
     async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let killed = || Failure::NoAnswer("the process was killed".to_owned());
-        if self.crash_injector.ask(Moment::Before) == GateDecision::Kill {
+        if self.crash_injector.decide(Moment::Before) == GateDecision::Kill {
             return Err(killed());
         }
         let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
@@ -188,7 +188,7 @@ impl Http for SandboxHttp {
         *request.body_mut() = call.body;
         let second = self.second.as_ref().filter(|_| request.uri().host() == Some("b1-b"));
         let outcome = second.unwrap_or(&self.sandbox).handle(self.clock.now_ms(), request);
-        if self.crash_injector.ask(Moment::After) == GateDecision::Kill {
+        if self.crash_injector.decide(Moment::After) == GateDecision::Kill {
             return Err(killed());
         }
         match outcome {

@@ -6,6 +6,7 @@ mod calls;
 pub mod dead_letters;
 pub mod flows;
 pub mod healthz;
+pub mod mapping;
 pub mod outbox;
 pub mod records;
 pub mod tokens;

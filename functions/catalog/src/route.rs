@@ -132,7 +132,7 @@ pub(crate) const fn post(path: &'static str, auth: Auth) -> Route {
 }
 
 /// A question whose filters stand in the body.
-pub(crate) const fn ask(path: &'static str, auth: Auth) -> Route {
+pub(crate) const fn post_query(path: &'static str, auth: Auth) -> Route {
     Route { method: "POST", path, auth, changes: false }
 }
 

@@ -6,7 +6,7 @@ mod log;
 mod one;
 mod overview;
 
-use crate::common::{Call, asked};
+use crate::common::{Call, query_parameter};
 use serde::Deserialize;
 use tenon_catalog::areas::console::apps as routes;
 use tenon_console_kit::{Console, ENVELOPE, frame, page};
@@ -42,7 +42,7 @@ async fn tab(call: Call, (): ()) -> Result<Reply, Rejection> {
     if !call.by.has_tenant() {
         return Ok(page(200, pages::choose_tenant(&frame(&call)?, "")));
     }
-    match asked(&call, "tab") {
+    match query_parameter(&call, "tab") {
         "apps" => list::page(&call).await,
         "logs" => log::page(&call).await,
         _ => overview::page(&call).await,

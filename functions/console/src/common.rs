@@ -38,7 +38,7 @@ pub(crate) async fn noted(call: &Call, did: &str, of: &str) -> Result<(), Reject
 }
 
 /// A parameter of the query; empty where there is none, or more than one.
-pub(crate) fn asked<'c>(call: &'c Call, name: &str) -> &'c str {
+pub(crate) fn query_parameter<'c>(call: &'c Call, name: &str) -> &'c str {
     request::query(&call.request, name).map_or("", str::trim)
 }
 
@@ -64,14 +64,14 @@ pub(crate) fn credentials(frame: &Frame, title: Label, shown: &Credentials, note
 
 /// The page that shows something this once.
 pub(crate) fn once(frame: &Frame, title: Label, values: &[(Label, &str)], notes: &[String], next: &str) -> Reply {
-    page(200, secret::page(frame, &secret::Made { title: frame.say(title), values, notes, next }))
+    page(200, secret::page(frame, &secret::Made { title: frame.text(title), values, notes, next }))
 }
 
 /// What became of the secrets before a new one.
 pub(crate) fn rotation(frame: &Frame, rotation: &Rotation) -> Vec<String> {
     let until =
-        rotation.until_ms.iter().map(|until| format!("{} {}", frame.say(Label::OldUntil), times::local(*until)));
-    let ended = (rotation.ended > 0).then(|| frame.say(Label::OldEnded).to_owned());
+        rotation.until_ms.iter().map(|until| format!("{} {}", frame.text(Label::OldUntil), times::local(*until)));
+    let ended = (rotation.ended > 0).then(|| frame.text(Label::OldEnded).to_owned());
     until.chain(ended).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The app store: `/system/app-store…`.
 
-use crate::common::{self, Call, asked, at_field, module_status, noted, wrong};
+use crate::common::{self, Call, at_field, module_status, noted, query_parameter, wrong};
 use serde::Deserialize;
 use serde_json::Value;
 use tenon_catalog::areas::console::store as routes;
@@ -170,14 +170,14 @@ async fn edited(call: &Call, module: Module, fields: &Fields) -> Result<(), Reje
 
 async fn orders(call: Call, (): ()) -> Result<Reply, Rejection> {
     let of = if call.by.has_tenant() { call.by.tenant.clone() } else { TenantId::operator() };
-    let (state, module) = (asked(&call, "status"), asked(&call, "appId"));
+    let (state, module) = (query_parameter(&call, "status"), query_parameter(&call, "appId"));
     let wanted = WantedOrders {
         of,
         module: AppRef::parse(module).map(|app| app.0),
         state: OrderState::ALL.into_iter().find(|own| own.word() == state),
         page: 1,
         size: SIZE,
-        cursor: Some(asked(&call, "cursor")).filter(|cursor| !cursor.is_empty()).map(str::to_owned),
+        cursor: Some(query_parameter(&call, "cursor")).filter(|cursor| !cursor.is_empty()).map(str::to_owned),
     };
     let found = store::orders(&call.ctx, &wanted).await?;
     let rows: Vec<OrderRow> = found.orders.iter().map(row).collect();
@@ -188,7 +188,7 @@ async fn orders(call: Call, (): ()) -> Result<Reply, Rejection> {
         module: wanted.module.map_or("", Module::code),
         is_first: wanted.cursor.is_none(),
         next: found.next.as_deref(),
-        done: Some(asked(&call, "done")).filter(|done| rows.iter().any(|row| row.number == *done)),
+        done: Some(query_parameter(&call, "done")).filter(|done| rows.iter().any(|row| row.number == *done)),
     };
     Ok(page(200, order_pages::orders(&frame(&call)?, &view)))
 }
@@ -221,7 +221,7 @@ async fn activate(call: Call, (Path(of), fields): (Path<OfOrder>, Fields)) -> Re
     let next = after(&frame, &done.order.number);
     Ok(match done.credentials {
         Some(shown) => {
-            let notes = [frame.say(Label::HandToTenant).to_owned()];
+            let notes = [frame.text(Label::HandToTenant).to_owned()];
             common::credentials(&frame, Label::OrderActivated, &shown, &notes, &next)
         }
         None => see_other(&next),

@@ -1,6 +1,6 @@
 //! An app's endpoint and its deliveries: `/system/tenant-management/apps/{id}/webhook…`.
 
-use crate::common::{Call, asked, at_field, moment, noted, wrong};
+use crate::common::{Call, at_field, moment, noted, query_parameter, wrong};
 use tenon_catalog::areas::console::webhooks as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, frame, page, see_other};
 use tenon_delivery::jobs::Only;
@@ -56,7 +56,7 @@ async fn shown(call: &Call, about: &About<'_>, bad: Option<BadBody>) -> Result<R
     let rows: Vec<DeliveryRow> = found.deliveries.iter().map(row).collect();
     let (hours, complete) = hours(about).await?;
     let endpoint = endpoint(about).await?;
-    let done = match asked(call, "done") {
+    let done = match query_parameter(call, "done") {
         "enabled" => Some(Label::PushingOn),
         _ => None,
     };
@@ -65,9 +65,9 @@ async fn shown(call: &Call, about: &About<'_>, bad: Option<BadBody>) -> Result<R
         endpoint: &endpoint,
         hours: &hours,
         complete,
-        filter: (asked(call, "state"), asked(call, "from"), asked(call, "to")),
+        filter: (query_parameter(call, "state"), query_parameter(call, "from"), query_parameter(call, "to")),
         rows: &rows,
-        is_first: asked(call, "cursor").is_empty(),
+        is_first: query_parameter(call, "cursor").is_empty(),
         next: found.next.as_deref(),
         wrong: at_field(bad.as_ref()),
         done: done.filter(|_| bad.is_none()),
@@ -76,10 +76,10 @@ async fn shown(call: &Call, about: &About<'_>, bad: Option<BadBody>) -> Result<R
 }
 
 async fn listed(call: &Call, about: &About<'_>) -> Result<Listed, Rejection> {
-    let text = |name: &str| Some(asked(call, name)).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |name: &str| Some(query_parameter(call, name)).filter(|text| !text.is_empty()).map(str::to_owned);
     let wanted = ListWanted {
-        from_ms: moment("from", asked(call, "from"))?,
-        to_ms: moment("to", asked(call, "to"))?,
+        from_ms: moment("from", query_parameter(call, "from"))?,
+        to_ms: moment("to", query_parameter(call, "to"))?,
         state: text("state"),
         cursor: text("cursor"),
         size: SIZE,
@@ -209,7 +209,7 @@ async fn one(call: &Call, about: &About<'_>, id: &str, bad: Option<BadBody>) -> 
     let found = manage::one(about, id).await?;
     let attempts: Vec<AttemptRow> =
         found.attempts.into_iter().map(|(attempt, record)| attempt_row(&attempt, record)).collect();
-    let done = match asked(call, "done") {
+    let done = match query_parameter(call, "done") {
         "test" => Some(Label::TestSent),
         "again" => Some(Label::ResendQueued),
         _ => None,

@@ -35,7 +35,7 @@ pub(crate) fn filter(asked: &RunsAsked, now_ms: i64) -> Filter {
 }
 
 /// A job's filter, as an address has it.
-pub(crate) fn asked(filter: &Filter) -> RunsAsked {
+pub(crate) fn runs_query(filter: &Filter) -> RunsAsked {
     RunsAsked {
         flow: filter.flows.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         status: filter.statuses.first().copied(),

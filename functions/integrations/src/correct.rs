@@ -13,11 +13,11 @@ use tenon_platform::dispatch::Reply;
 
 /// What may be corrected.
 pub(crate) async fn input(call: Call, (): ()) -> Result<Reply, Rejection> {
-    asked(&call, 200, None, &BTreeMap::new()).await
+    correction_form(&call, 200, None, &BTreeMap::new()).await
 }
 
 /// The page that asks for what counts instead.
-async fn asked(
+async fn correction_form(
     call: &Call,
     status: u16,
     feedback: Option<Feedback<'_>>,
@@ -56,7 +56,7 @@ fn filled(fields: &Fields) -> BTreeMap<String, String> {
 /// What was filled in cannot be taken: the page again, with why.
 async fn again(call: &Call, rejection: Rejection, values: &BTreeMap<String, String>) -> Result<Reply, Rejection> {
     let Refused { text, code, status } = refused(rejection)?;
-    asked(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() }), values).await
+    correction_form(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() }), values).await
 }
 
 /// What a correction would change.

@@ -118,7 +118,7 @@ async fn chosen_again(call: &Call, rejection: Rejection, filled: &Connected) -> 
     chosen(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() }), filled).await
 }
 
-fn said_to(call: &Call, say: Label) -> Rejection {
+fn not_supported(call: &Call, say: Label) -> Rejection {
     Rejection::NotSupported(Cow::Borrowed(say.of(crate::common::language(call))))
 }
 
@@ -142,7 +142,7 @@ impl Mapped {
     }
 
     /// Why nothing can be shown: of a new flow on its first page, of another on a page of its own.
-    async fn told(&self, call: &Call, rejection: Rejection) -> Result<Reply, Rejection> {
+    async fn show_rejection(&self, call: &Call, rejection: Rejection) -> Result<Reply, Rejection> {
         match (&self.filled, &self.which) {
             (Some(filled), _) => chosen_again(call, rejection, filled).await,
             (None, Which::Stored(id)) if !matches!(rejection, Rejection::NotFound(_)) => {
@@ -182,7 +182,7 @@ async fn propose(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => map(&call, &Mapped::of_new(wanted, filled), &fields).await,
-        Err(say) => chosen_again(&call, said_to(&call, say), &filled).await,
+        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
     }
 }
 
@@ -202,7 +202,7 @@ async fn map(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Reject
             let (status, said) = fits(&mapping);
             own.page(call, &mapping, &document, status, said)
         }
-        Err(rejection) => own.told(call, rejection).await,
+        Err(rejection) => own.show_rejection(call, rejection).await,
     }
 }
 
@@ -210,7 +210,7 @@ async fn preview_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => preview(&call, &Mapped::of_new(wanted, filled), &fields).await,
-        Err(say) => chosen_again(&call, said_to(&call, say), &filled).await,
+        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
     }
 }
 
@@ -223,9 +223,9 @@ async fn preview(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Re
     let document = line(fields, "document", 200);
     let key = Some(document.as_str()).filter(|text| !text.is_empty()).map(DocumentKey::parse);
     let choices = matched::choices(fields).unwrap_or_default();
-    let (mapping, found) = match mapping::preview(&call.ctx, &tenant(), (&own.which, choices), key).await {
+    let (mapping, found) = match mapping::preview(&call.ctx, &tenant(), (&own.which, Some(choices)), key).await {
         Ok(found) => found,
-        Err(rejection) => return own.told(call, rejection).await,
+        Err(rejection) => return own.show_rejection(call, rejection).await,
     };
     let Some(found) = found else {
         let (status, said) = fits(&mapping);
@@ -252,7 +252,7 @@ async fn store_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => store(&call, &Mapped::of_new(wanted, filled), &fields, "stored").await,
-        Err(say) => chosen_again(&call, said_to(&call, say), &filled).await,
+        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
     }
 }
 
@@ -269,7 +269,7 @@ async fn store(call: &Call, own: &Mapped, fields: &Fields, done: &str) -> Result
     let document = line(fields, "document", 200);
     let stored = match mapping::store(&at(&call.ctx, &tenant, &by), &own.which, choices, &shown).await {
         Ok(stored) => stored,
-        Err(rejection) => return own.told(call, rejection).await,
+        Err(rejection) => return own.show_rejection(call, rejection).await,
     };
     let (mapping, status, say) = match stored {
         Stored::Done(id) => return Ok(see_other(&format!("{HOME}/flows/{id}?done={done}"))),
@@ -280,7 +280,7 @@ async fn store(call: &Call, own: &Mapped, fields: &Fields, done: &str) -> Result
         Stored::Wrong(mapping) => (mapping, 400, Label::RulesBroken),
         Stored::Taken(_) => {
             let filled = own.filled.clone().unwrap_or_default();
-            return chosen_again(call, said_to(call, Label::FlowTaken), &filled).await;
+            return chosen_again(call, not_supported(call, Label::FlowTaken), &filled).await;
         }
     };
     own.page(call, &mapping, &document, status, Some(say))

@@ -48,7 +48,7 @@ async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> R
     let id = department_id(asked.id.as_deref().unwrap_or("1"))?;
     let fresh = matches!(asked.fresh.as_deref().map(str::trim), Some("1" | "true"));
     let app = app(&call, asked.connection.as_ref()).await?;
-    match app.client(&bounded(&call.ctx)).tree(&id, fresh).await.map_err(|error| told(error, &id))? {
+    match app.client(&bounded(&call.ctx)).tree(&id, fresh).await.map_err(|error| rejection_of(error, &id))? {
         Fetched::Whole(tree) => Ok(tree),
         Fetched::Partly(known) => Err(Rejection::Upstream {
             message: format!("部门较多，已读取{known}个，请稍后重试，将从中断处继续"),
@@ -60,14 +60,14 @@ async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> R
 async fn members(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> Result<Box<RawValue>, Rejection> {
     let id = department_id(&needed(asked.id)?)?;
     let app = app(&call, asked.connection.as_ref()).await?;
-    list(app.client(&bounded(&call.ctx)).members(&id).await.map_err(|error| told(error, &id))?)
+    list(app.client(&bounded(&call.ctx)).members(&id).await.map_err(|error| rejection_of(error, &id))?)
 }
 
 async fn attendance(call: Call<ServiceCaller>, Query(asked): Query<OfUser>) -> Result<Box<RawValue>, Rejection> {
     let id = needed(asked.id)?;
     let span = Span::read(asked.start.as_deref(), asked.end.as_deref(), call.ctx.now_ms()).map_err(no_span)?;
     let app = app(&call, asked.connection.as_ref()).await?;
-    list(app.client(&bounded(&call.ctx)).attendance(&id, &span).await.map_err(|error| told(error, &id))?)
+    list(app.client(&bounded(&call.ctx)).attendance(&id, &span).await.map_err(|error| rejection_of(error, &id))?)
 }
 
 fn needed(id: Option<String>) -> Result<String, Rejection> {
@@ -140,9 +140,9 @@ async fn app(call: &Call<ServiceCaller>, named: Option<&ConnectionId>) -> Result
 }
 
 /// What DingTalk's refusal is to the caller.
-fn told(error: Error, id: &str) -> Rejection {
+fn rejection_of(error: Error, id: &str) -> Rejection {
     let trouble = Trouble::of(&error);
-    let message = trouble.told(id);
+    let message = trouble.message(id);
     let seconds = |wait: Duration| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).max(1);
     match trouble {
         Trouble::NoDepartment | Trouble::NoUser => Rejection::NotFound(message.into()),

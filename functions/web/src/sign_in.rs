@@ -58,7 +58,7 @@ fn not_signed_in(call: &Call<Anyone>, fault: &Fault, return_to: &str) -> Respons
         "a sign-in failed"
     );
     let language = Seen::of(&call.request).language;
-    let (zh, en) = fault.told();
+    let (zh, en) = fault.messages();
     let failed = notice::Failed {
         code: fault.code(),
         told: language.of(zh, en),

@@ -52,7 +52,7 @@ pub(crate) fn own_language(by: &Visitor) -> Language {
 
 async fn shown(call: &Call<Visitor>, seen: &Seen) -> tenon_platform::Result<String> {
     let (ctx, by) = (&call.ctx, &call.by);
-    let asked = asked(&call.request);
+    let asked = query_of(&call.request);
     let query = TaskQuery {
         flow: filled(&asked.flow),
         text: filled(&asked.text),
@@ -107,7 +107,7 @@ async fn flows(
     Ok(flows)
 }
 
-fn asked(of: &request::Request) -> Asked {
+fn query_of(of: &request::Request) -> Asked {
     let text = |name: &str| {
         let given = request::query(of, name).unwrap_or_default().trim();
         given.chars().filter(|c| !c.is_control()).take(200).collect::<String>()

@@ -124,19 +124,19 @@ async fn finished(watched: &Watched, sandbox: &Sandbox, args: &ApprovalArgs) -> 
     let drafts = args.drafts as u64;
     let bound = Duration::from_millis(drafts * 4 * args.b1_latency / u64::from(SESSIONS));
     let patience = bound * 4 + Duration::from_secs(60);
-    let (begun, mut told) = (Instant::now(), Instant::now());
+    let (begun, mut has_approver) = (Instant::now(), Instant::now());
     loop {
         let seen = watched.seen();
         // A look at the sandbox copies all of it, so it is taken when it can be done.
         let decisions = seen.of("POST $batch") / 2 + seen.of("PATCH ApprovalRequests");
-        if decisions >= drafts && all_told(sandbox, args.drafts) {
+        if decisions >= drafts && all_have_approver(sandbox, args.drafts) {
             return Ok(seen);
         }
         if begun.elapsed() > patience {
             return Err(format!("not finished after {} s: {seen:?}", patience.as_secs()).into());
         }
-        if told.elapsed() > Duration::from_secs(20) {
-            told = Instant::now();
+        if has_approver.elapsed() > Duration::from_secs(20) {
+            has_approver = Instant::now();
             eprintln!(
                 "  {:>4} s: {decisions} of {drafts} decided, {} B1 calls",
                 begun.elapsed().as_secs(),
@@ -148,9 +148,10 @@ async fn finished(watched: &Watched, sandbox: &Sandbox, args: &ApprovalArgs) -> 
 }
 
 /// Whether every draft says who decided.
-fn all_told(sandbox: &Sandbox, drafts: usize) -> bool {
-    let told = |draft: &&serde_json::Value| draft.get("U_Approver").and_then(serde_json::Value::as_str).is_some();
-    sandbox.snapshot().b1.drafts.iter().filter(told).count() >= drafts
+fn all_have_approver(sandbox: &Sandbox, drafts: usize) -> bool {
+    let has_approver =
+        |draft: &&serde_json::Value| draft.get("U_Approver").and_then(serde_json::Value::as_str).is_some();
+    sandbox.snapshot().b1.drafts.iter().filter(has_approver).count() >= drafts
 }
 
 /// Each draft must have been decided exactly once.

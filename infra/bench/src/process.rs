@@ -258,15 +258,15 @@ async fn call(
             return Ok(());
         }
         let launch = format!("{url}/flow/launch?flowCode=ztbxx01&dataId={number}&userCode=RS001&userName=liming");
-        let launched = ask(&client, launch).await?;
+        let launched = get(&client, launch).await?;
         let running = launched.get("flowRunningNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
         for node in 1..=APPROVALS {
-            ask(&client, format!("{url}/flow/onAudit?flowRunningNumber={running}&nodeSeq={node}")).await?;
+            get(&client, format!("{url}/flow/onAudit?flowRunningNumber={running}&nodeSeq={node}")).await?;
         }
     }
 }
 
-async fn ask(client: &HttpClient, url: String) -> std::result::Result<Value, String> {
+async fn get(client: &HttpClient, url: String) -> std::result::Result<Value, String> {
     let mut call = Call::new(Method::GET, url.clone());
     call.headers.insert(HeaderName::from_static("x-apig-appcode"), HeaderValue::from_static(CODE));
     call.timeout = Duration::from_secs(30);

@@ -28,6 +28,8 @@ ELSEWHERE = {
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back": "nothing is given up here",
     "DELETE /admin/v1/dead-letters/{queue}/{id}": "nothing is given up here",
     "DELETE /admin/v1/flows/{id}": "no page stores a flow here",
+    "POST /admin/v1/flows/propose": "no OA has a form here",
+    "PUT /admin/v1/flows/{id}": "no OA has a form here",
     "GET /admin/v1/kept/{id}": "nothing is kept for a person here",
     "DELETE /admin/v1/kept/{id}": "nothing is kept for a person here",
     "POST /admin/v1/processes/{number}/retry": "no process stops here",

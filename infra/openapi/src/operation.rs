@@ -52,7 +52,7 @@ impl Operation {
         }
     }
 
-    pub fn says(self, description: &'static str) -> Self {
+    pub fn description(self, description: &'static str) -> Self {
         Self { description, ..self }
     }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 /// Collects the types that are asked for.
 pub struct Types {
-    taken: SchemaGenerator,
-    told: SchemaGenerator,
+    request: SchemaGenerator,
+    response: SchemaGenerator,
 }
 
 impl Types {
@@ -20,18 +20,21 @@ impl Types {
             settings.meta_schema = None;
             settings
         };
-        Self { taken: settings().for_deserialize().into_generator(), told: settings().for_serialize().into_generator() }
+        Self {
+            request: settings().for_deserialize().into_generator(),
+            response: settings().for_serialize().into_generator(),
+        }
     }
 
     /// A type that callers send.
-    pub fn taken<T: JsonSchema>(&mut self) -> Value {
-        self.taken.subschema_for::<T>();
+    pub fn request<T: JsonSchema>(&mut self) -> Value {
+        self.request.subschema_for::<T>();
         named(&T::schema_name())
     }
 
     /// A type that callers are sent.
-    pub fn told<T: JsonSchema>(&mut self) -> Value {
-        self.told.subschema_for::<T>();
+    pub fn response<T: JsonSchema>(&mut self) -> Value {
+        self.response.subschema_for::<T>();
         named(&T::schema_name())
     }
 
@@ -40,14 +43,14 @@ impl Types {
     /// # Errors
     /// A type that looks different taken and told: it would need two names.
     pub fn into_schemas(mut self) -> Result<Map<String, Value>, String> {
-        let mut all = self.taken.take_definitions(true);
-        for (name, told) in self.told.take_definitions(true) {
+        let mut all = self.request.take_definitions(true);
+        for (name, response) in self.response.take_definitions(true) {
             match all.get(&name) {
-                Some(taken) if *taken != told => {
+                Some(request) if *request != response => {
                     return Err(format!("{name} looks different when taken and when told; give it two types"));
                 }
                 _ => {
-                    all.insert(name, told);
+                    all.insert(name, response);
                 }
             }
         }

@@ -13,11 +13,11 @@ pub fn webhooks(types: &mut Types) -> Value {
         let (summary, data, example) = match kind {
             // Asked for by name, and described beside the endpoints it tells of (docs/WEBHOOKS.md).
             EventKind::EndpointDisabled | EventKind::AppExpiring | EventKind::QuotaReached => continue,
-            EventKind::OrderStatus => ("生产订单状态变化", types.told::<OrderStatusData>(), order_status()),
-            EventKind::QualityResult => ("入库质检完成", types.told::<QualityResultData>(), quality_result()),
-            EventKind::LogisticsUpdate => ("成品出库", types.told::<LogisticsUpdateData>(), logistics_update()),
+            EventKind::OrderStatus => ("生产订单状态变化", types.response::<OrderStatusData>(), order_status()),
+            EventKind::QualityResult => ("入库质检完成", types.response::<QualityResultData>(), quality_result()),
+            EventKind::LogisticsUpdate => ("成品出库", types.response::<LogisticsUpdateData>(), logistics_update()),
             EventKind::ReconciliationCreated => {
-                ("对账单审批通过", types.told::<ReconciliationCreatedData>(), reconciliation_created())
+                ("对账单审批通过", types.response::<ReconciliationCreatedData>(), reconciliation_created())
             }
         };
         all.insert(kind.code().to_owned(), json!({ "post": push(kind, summary, &data, &example) }));

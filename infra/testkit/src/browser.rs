@@ -195,7 +195,7 @@ impl<'s, S: Pages> Browser<'s, S> {
     }
 
     /// Sends a request, and keeps the cookies of its answer.
-    pub async fn ask(&mut self, method: &str, target: &str, body: &str) -> Page {
+    pub async fn request(&mut self, method: &str, target: &str, body: &str) -> Page {
         let found = route_of(S::AREA, method, target);
         let (function, route) = found.unwrap_or_else(|| panic!("no route: {method} {target}"));
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -231,7 +231,7 @@ impl<'s, S: Pages> Browser<'s, S> {
 
     /// What is there.
     pub async fn get(&mut self, target: &str) -> Page {
-        self.ask("GET", target, "").await
+        self.request("GET", target, "").await
     }
 
     /// A page that must be there.
@@ -246,7 +246,7 @@ impl<'s, S: Pages> Browser<'s, S> {
         if form.method == "get" {
             return self.get(&form.target()).await;
         }
-        self.ask("POST", &form.action, &form.body()).await
+        self.request("POST", &form.action, &form.body()).await
     }
 
     /// Sends a form that leads to a page.

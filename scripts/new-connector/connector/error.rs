@@ -55,7 +55,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
     };
     // FILL IN: where a missing permission is granted.
     let remedy = "grant the app this permission in the vendor's console";
-    Err({{NAME}}.problem(meaning, effect, text, asked, remedy).told(status, code))
+    Err({{NAME}}.problem(meaning, effect, text, asked, remedy).with_codes(status, code))
 }
 
 #[cfg(test)]

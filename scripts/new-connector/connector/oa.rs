@@ -20,7 +20,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     list: Some(LISTED),
     events: Events::Announce,
     authentic: false,
-    tells_gone: true,
+    reports_gone: true,
     missed: Missed::LookUp,
     delivers_within: Duration::from_secs(180),
     settles_within: Duration::from_secs(30),

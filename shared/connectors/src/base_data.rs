@@ -126,7 +126,7 @@ impl<'a> Target<'a> {
 
     /// That the system does not say what became of a row.
     pub fn unreported(&self, words: &str) -> Error {
-        of_each!(self, client => client.untold_row(words))
+        of_each!(self, client => client.unknown_row(words))
     }
 
     /// Whether a refusal speaks of what the call proves itself with. Only people who look for what is wrong are told:

@@ -65,7 +65,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whether the departments below one are all told at once, and not only the next level.
-    pub fn tells_the_whole_tree(&self) -> bool {
+    pub fn lists_whole_tree(&self) -> bool {
         matches!(self, Self::WeCom(_))
     }
 

@@ -125,12 +125,12 @@ impl Db {
     ///
     /// # Errors
     /// `database.refused` for a statement that changes something; `database.too-many` for too many rows.
-    pub async fn ask(&self, sql: &str, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
+    pub async fn query(&self, sql: &str, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
         let asked = self.in_time(Box::pin(async {
             match &self.engine {
-                Engine::Sqlite(engine) => engine.ask(sql.to_owned(), values, most).await,
-                Engine::Postgres(engine) => engine.ask(sql, values, most).await,
-                Engine::Mysql(engine) => engine.ask(sql, values, most).await,
+                Engine::Sqlite(engine) => engine.query(sql.to_owned(), values, most).await,
+                Engine::Postgres(engine) => engine.query(sql, values, most).await,
+                Engine::Mysql(engine) => engine.query(sql, values, most).await,
             }
         }));
         let (names, rows) = asked.await?;

@@ -14,7 +14,7 @@ macro_rules! calls_of_a_server {
             }
 
             /// In a transaction that can only read, and never ends by being kept.
-            pub async fn ask(
+            pub async fn query(
                 &self,
                 sql: &str,
                 values: Vec<Cell>,

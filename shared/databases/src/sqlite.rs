@@ -57,7 +57,7 @@ impl Sqlite {
     }
 
     /// Over a connection of its own that can only read.
-    pub async fn ask(&self, sql: String, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
+    pub async fn query(&self, sql: String, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
         let path = Arc::clone(&self.path);
         in_background(move || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -118,14 +118,14 @@ async fn in_one_write(
     if ctx.table.transact(writes).await? == Outcome::Conflict {
         return Ok(false);
     }
-    told(tenant, &stored.data, pushed.len(), all.len() - pushed.len());
+    log_fan_out(tenant, &stored.data, pushed.len(), all.len() - pushed.len());
     if let Some(promised) = promised {
         promised.send(ctx).await?;
     }
     Ok(true)
 }
 
-fn told(tenant: &TenantId, event: &WebhookEvent, made: usize, skipped: usize) {
+fn log_fan_out(tenant: &TenantId, event: &WebhookEvent, made: usize, skipped: usize) {
     tracing::info!(tenant = %tenant, event = %event.id, kind = %event.kind, deliveries = made, skipped, "an event was fanned out");
 }
 
@@ -169,7 +169,7 @@ async fn piece_by_piece(
             Made::Before => {}
         }
     }
-    told(tenant, &stored.data, made, skipped.len());
+    log_fan_out(tenant, &stored.data, made, skipped.len());
     events::fanned_out(ctx, tenant, stored, skipped, begun).await
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn push(
     let (class, outcome) = judge(&answered, now);
     let (status, body, error) = match answered {
         Ok(answer) => (answer.status, String::from_utf8_lossy(&answer.body).into_owned(), None),
-        Err(failure) => (0, String::new(), Some(cut(&told(&failure), ERROR_LIMIT))),
+        Err(failure) => (0, String::new(), Some(cut(&describe(&failure), ERROR_LIMIT))),
     };
     let duration_ms = now - at_ms;
     let attempt = Attempt { number, at_ms, status, class: class.clone(), duration_ms, log: log.clone() };
@@ -115,7 +115,7 @@ fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) 
 
 /// What an app's people are told of a failure: of an address that is not allowed in their language alone, of
 /// a call with what the network said.
-fn told(failure: &OutgoingFailure) -> String {
+fn describe(failure: &OutgoingFailure) -> String {
     match failure {
         OutgoingFailure::Refused(_) => failure.chinese().to_owned(),
         _ => format!("{}：{}", failure.chinese(), failure.message()),

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
     use http::header::RETRY_AFTER;
 
-    fn asked(value: &str, now_ms: i64) -> Option<i64> {
+    fn retry_at(value: &str, now_ms: i64) -> Option<i64> {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
         retry_after(&headers, now_ms)
     }
@@ -42,12 +42,12 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date_and_a_day_at_most() {
         let now = 784_111_777_000; // Sun, 06 Nov 1994 08:49:37 GMT
-        assert_eq!(asked("120", now), Some(now + 120_000));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(now + 60_000));
-        assert_eq!(asked("999999999999999999999", now), Some(now + millis(MAX_WAIT)));
-        assert_eq!(asked("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + millis(MAX_WAIT)));
+        assert_eq!(retry_at("120", now), Some(now + 120_000));
+        assert_eq!(retry_at("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(now + 60_000));
+        assert_eq!(retry_at("999999999999999999999", now), Some(now + millis(MAX_WAIT)));
+        assert_eq!(retry_at("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + millis(MAX_WAIT)));
         for nothing in ["0", "", "soon", "-5", "1.5", "Sun, 06 Nov 1994 08:49:37 GMT"] {
-            assert_eq!(asked(nothing, now), None, "{nothing}");
+            assert_eq!(retry_at(nothing, now), None, "{nothing}");
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }

@@ -55,14 +55,14 @@ pub enum Retried {
 
 impl Retried {
     /// The words.
-    pub fn said(&self) -> &str {
+    pub fn message(&self) -> &str {
         match self {
             Self::PutBack(said) | Self::Settled(said) | Self::Nothing(said) => said,
         }
     }
 
     /// The words, taken out.
-    pub fn into_said(self) -> String {
+    pub fn into_message(self) -> String {
         match self {
             Self::PutBack(said) | Self::Settled(said) | Self::Nothing(said) => said,
         }

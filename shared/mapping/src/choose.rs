@@ -2,13 +2,15 @@
 
 use crate::gate::{Doubt, Gate, Written, gate};
 use crate::plan::{MappedFields, MappedForm, Plan};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tenon_model::config::{Field, FieldFormat, Lines, range};
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FieldSchema, FieldType, FormControl, FormSchema, ObjectSchema, TableSchema};
 
 /// What fills the controls of a form, by what mappings call them. A control that is not named is left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Choices {
     /// Header fields.
     pub header: BTreeMap<String, String>,
@@ -17,7 +19,8 @@ pub struct Choices {
 }
 
 /// The same of one table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TableChoices {
     /// The collection that fills it; a table without one is left out.
     pub from: String,

@@ -97,7 +97,7 @@ impl Meaning {
     }
 
     /// Whether both say the same, word for word.
-    pub fn says_the_same(&self, other: &Self) -> bool {
+    pub fn means_the_same(&self, other: &Self) -> bool {
         self.bits != 0 && self.bits == other.bits && self.unknown == 0 && other.unknown == 0
     }
 
@@ -119,7 +119,7 @@ mod tests {
     fn a_name_and_a_label_are_compared_by_what_they_say() {
         let same = |name: &str, label: &str| {
             let label = normal::forms(label).remove(0);
-            Meaning::of_name(name).says_the_same(&Meaning::of_text(&label))
+            Meaning::of_name(name).means_the_same(&Meaning::of_text(&label))
         };
         assert!(same("U_SafetyStock", "安全库存"));
         assert!(same("PlannedQuantity", "计划数量"));

@@ -145,10 +145,10 @@ fn of_form(place: Place<'_>, side: &Side<'_>, text: &str, meaning: Meaning) -> O
     if claim == Some(Claim::Named) {
         return Some((Score(97), Reason::Synonym));
     }
-    if side.meaning.says_the_same(&meaning) {
+    if side.meaning.means_the_same(&meaning) {
         return Some((Score(92), Reason::SameWords));
     }
-    if !side.caption.is_empty() && side.caption_meaning.says_the_same(&meaning) {
+    if !side.caption.is_empty() && side.caption_meaning.means_the_same(&meaning) {
         return Some((Score(91), Reason::CaptionWords));
     }
     if claim == Some(Claim::Possible) {

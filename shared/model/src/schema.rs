@@ -98,13 +98,13 @@ pub enum UserFieldKind {
 }
 
 /// What became of a user-defined field that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum UserFieldState {
     /// It was there.
     Found {
         /// What of it is not as the flow needs it.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         differs: Vec<String>,
     },
     /// It is not there.

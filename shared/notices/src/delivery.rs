@@ -17,10 +17,10 @@ fn next_ms(asked: u8, now_ms: i64) -> Option<i64> {
 
 impl Sending<'_> {
     /// Marks the messages of which nobody knows yet what became of them.
-    pub(crate) fn mark_what_is_asked(&mut self) {
+    pub(crate) fn mark_pending(&mut self) {
         let now_ms = self.ctx.now_ms();
         let can_say = |attempt: &Attempt| {
-            self.channel(&attempt.connection).is_ok_and(|channel| channel.capabilities().tells_delivery)
+            self.channel(&attempt.connection).is_ok_and(|channel| channel.capabilities().reports_delivery)
         };
         let new = |attempt: &Attempt| {
             attempt.stands == AttemptStatus::Sent

@@ -198,7 +198,7 @@ impl Sending<'_> {
     async fn finish(mut self, state: State) -> Result<Record> {
         self.record.state = state;
         if self.settings.confirm {
-            self.mark_what_is_asked();
+            self.mark_pending();
         }
         self.store_and_come_again().await?;
         for attempt in self.record.attempts.iter().filter(|_| !self.anew) {

@@ -86,7 +86,7 @@ pub struct DataAuth {
 }
 
 /// What whoever asks is told where the OA's own database did not answer; the rest is for the log.
-fn told(rejection: Rejection) -> Rejection {
+fn for_caller(rejection: Rejection) -> Rejection {
     let Rejection::Failed(error) = &rejection else { return rejection };
     if !["database.", "oa-integration.", "config.database"].iter().any(|family| error.code.starts_with(family)) {
         return rejection;
@@ -116,7 +116,7 @@ pub async fn issue(
     tenant: &TenantId,
     assistant: &str,
 ) -> Result<Token, Rejection> {
-    let user = bound_user(ctx, settings, tenant, assistant).await.map_err(told)?;
+    let user = bound_user(ctx, settings, tenant, assistant).await.map_err(for_caller)?;
     let user = user.ok_or_else(|| not_allowed("绑定的OA用户不存在或已停用"))?;
     let holder = Holder { tenant: tenant.clone(), user: user.id.clone(), assistant: assistant.to_owned() };
     let token = token::issue(ctx, settings, &holder).await?;
@@ -141,7 +141,7 @@ async fn bound_user(
 /// That the token's user is no more the one it was issued for; that this user may not see the other; that there is no
 /// such user.
 pub async fn info(ctx: &Context, settings: &OaIntegration, holder: &Holder, id: &str) -> Result<Info, Rejection> {
-    let user = named_user(ctx, settings, holder, id).await.map_err(told)?;
+    let user = named_user(ctx, settings, holder, id).await.map_err(for_caller)?;
     let OaUser { id, username, name, email, mobile, did, dept_name, position_id, position_name, thumb, .. } = user;
     Ok(Info { id, username, name, email, mobile, did, dept_name, position_id, position_name, thumb })
 }
@@ -156,7 +156,7 @@ async fn named_user(ctx: &Context, settings: &OaIntegration, holder: &Holder, id
 /// # Errors
 /// As [`info`].
 pub async fn rights(ctx: &Context, settings: &OaIntegration, holder: &Holder, id: &str) -> Result<Rights, Rejection> {
-    all_rights(ctx, settings, holder, id).await.map_err(told)
+    all_rights(ctx, settings, holder, id).await.map_err(for_caller)
 }
 
 async fn all_rights(ctx: &Context, settings: &OaIntegration, holder: &Holder, id: &str) -> Result<Rights, Rejection> {

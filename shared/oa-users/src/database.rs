@@ -112,7 +112,7 @@ impl<'a> OaDatabase<'a> {
         {
             return Ok(Arc::clone(rows));
         }
-        let rows = Arc::new(self.asked(query, of).await?);
+        let rows = Arc::new(self.query(query, of).await?);
         let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
         if rows.is_empty() {
             answers.remove(&key);
@@ -127,7 +127,7 @@ impl<'a> OaDatabase<'a> {
         Ok(rows)
     }
 
-    async fn asked(&self, query: OaQuery, of: &str) -> Result<Vec<Row>> {
+    async fn query(&self, query: OaQuery, of: &str) -> Result<Vec<Row>> {
         let Opened { db, settings, down, .. } = &*self.opened;
         let now = self.clock.elapsed_ms();
         if let Some((at, error)) = &*down.lock().unwrap_or_else(PoisonError::into_inner)
@@ -135,7 +135,7 @@ impl<'a> OaDatabase<'a> {
         {
             return Err(error.clone());
         }
-        let asked = ask(db, query, settings.queries.of(query), of).await;
+        let asked = run(db, query, settings.queries.of(query), of).await;
         let failed = asked.as_ref().err().filter(|error| error.kind() == ErrorKind::Unreachable);
         *down.lock().unwrap_or_else(PoisonError::into_inner) = failed.map(|error| (now, error.clone()));
         let (names, rows) = asked?;
@@ -152,7 +152,7 @@ impl<'a> OaDatabase<'a> {
 /// # Errors
 /// The database's, in its own words.
 pub async fn try_query(db: &Db, settings: &OaIntegration, query: OaQuery) -> Result<Tried> {
-    let (names, _) = ask(db, query, settings.queries.of(query), "").await?;
+    let (names, _) = run(db, query, settings.queries.of(query), "").await?;
     let known = |name: &String| query.columns().iter().chain(query.more()).any(|known| known == name);
     let unused = names.iter().filter(|name| !known(name)).cloned().collect();
     Ok(Tried { missing: missing(query, &names), unused })
@@ -171,11 +171,11 @@ fn missing(query: OaQuery, names: &[String]) -> Vec<&'static str> {
     query.columns().iter().filter(|wanted| !names.iter().any(|name| name == **wanted)).copied().collect()
 }
 
-async fn ask(db: &Db, query: OaQuery, text: &str, of: &str) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
+async fn run(db: &Db, query: OaQuery, text: &str, of: &str) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
     let (sql, count) = marked(db.dialect(), text)
         .map_err(|why| Error::permanent("oa-integration.query", format!("the query {} {why}", query.word())))?;
     // Whatever its name: the configuration was refused if it names another.
-    db.ask(&sql, vec![Some(of.to_owned()); count], MAX_ROWS)
+    db.query(&sql, vec![Some(of.to_owned()); count], MAX_ROWS)
         .await
         .map_err(|error| error.during(format!("OA {}", query.word())))
 }

@@ -166,7 +166,7 @@ pub async fn examined(ctx: &Context, tenant: &TenantId, loaded: &Loaded, id: &Co
         breaker: before.map(|open| OpenBreaker::of(id, open)),
         recovered,
         certificate_ms: connection.ok().and_then(|connection| certificates::of(ctx, &connection)),
-        events: events.said(),
+        events: events.warning(),
         notices,
         now_ms,
     }

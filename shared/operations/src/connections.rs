@@ -132,7 +132,7 @@ pub async fn check(at: &At<'_>, id: &ConnectionId) -> Result<Check, Rejection> {
         breaker::close(at.ctx, at.tenant, id).await;
     }
     tenon_connectors::erp::release(at.ctx).await;
-    let check = told(outcome, start, at.ctx.now_ms(), &at.by.name);
+    let check = check_of(outcome, start, at.ctx.now_ms(), &at.by.name);
     keep(at, id, &check).await?;
     Ok(check)
 }
@@ -185,7 +185,7 @@ pub async fn release(ctx: &Context) {
     tenon_connectors::erp::release(ctx).await;
 }
 
-fn told(outcome: Result<CheckReport, Error>, start_ms: i64, now_ms: i64, by: &str) -> Check {
+fn check_of(outcome: Result<CheckReport, Error>, start_ms: i64, now_ms: i64, by: &str) -> Check {
     let (answered, error, code) = match &outcome {
         Ok(report) => (Some(report.answered.clone()), None, None),
         Err(error) => (None, Some(error.to_string()), Some(error.code.to_owned())),

@@ -1,16 +1,20 @@
-//! Flows that a person maps on a page: what fills which control, what would be written of a real document, and storing it
+//! Flows that a person maps on a page or over the operators' API: what fills which control, what would be written of a real document, and storing it
 //! once what was shown still holds.
+
+mod told;
 
 use crate::{At, hurried, refusal};
 use serde_json::Value;
 use std::borrow::Cow;
 use tenon_flows::kinds::Scope;
-pub use tenon_flows::new_flow::{NeededField, Revision, Sides, Wanted};
-use tenon_mapping::{Choices, Chosen, Misfit, Plan};
+pub use tenon_flows::new_flow::{NeededField, Revision, Sides, Wanted, is_id, made_id};
+pub use tenon_mapping::Choices;
+use tenon_mapping::{Chosen, Misfit, Plan};
 use tenon_model::config::{ApprovalFlow, Config, Flow, Problem, check};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Rejection};
+pub use told::plan as told_plan;
 
 /// Which flow is mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,12 +168,12 @@ fn problems(loaded: &Loaded, flow: &ApprovalFlow) -> Vec<Problem> {
 pub async fn preview(
     ctx: &Context,
     tenant: &TenantId,
-    (which, choices): (&Which, Choices),
+    (which, choices): (&Which, Option<Choices>),
     key: Option<DocumentKey>,
 ) -> Result<(Mapping, Option<tenon_platform::Result<Value>>), Rejection> {
     operator_only(tenant, which)?;
     let hurried = hurried(ctx);
-    let mapping = Box::pin(read_with(&hurried, tenant, which, Some(choices))).await;
+    let mapping = Box::pin(read_with(&hurried, tenant, which, choices)).await;
     let found = match &mapping {
         Ok(Mapping { sides, chosen: Ok((flow, _)), .. }) => {
             let loaded = hurried.config.load(tenant).await?;
@@ -225,6 +229,32 @@ pub async fn store(at: &At<'_>, which: &Which, choices: Choices, shown: &Revisio
             Stored::Differs(Box::new(mapping), Differs { form: false, object: false, flow: true })
         }
     })
+}
+
+/// As [`store`], for who is told in words why it is not done.
+///
+/// # Errors
+/// As [`store`]; 400 when something is another than what was shown (`flow.mapping-changed`), cannot be chosen
+/// (`flow.mapping-unfit`), or when there is another flow of this id (`flow.taken`).
+pub async fn store_or_say(at: &At<'_>, which: &Which, choices: Choices, shown: &Revision) -> Result<FlowId, Rejection> {
+    let (code, message) = match store(at, which, choices, shown).await? {
+        Stored::Done(id) => return Ok(id),
+        Stored::Differs(mapping, differs) => {
+            let all = [(differs.form, "the form"), (differs.object, "the ERP's object"), (differs.flow, "the mapping")];
+            let what: Vec<&str> = all.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
+            let (id, what) = (&mapping.sides.wanted.id, what.join(" and "));
+            let message = format!("{what} of flow {id} is not what was shown; nothing was stored, look at it again");
+            ("flow.mapping-changed", message)
+        }
+        Stored::Wrong(mapping) => {
+            ("flow.mapping-unfit", format!("flow {} is not stored: {}", mapping.sides.wanted.id, mapping.unfit()))
+        }
+        Stored::Taken(mapping) => {
+            let id = &mapping.sides.wanted.id;
+            ("flow.taken", format!("there is another flow {id}; nothing was stored, name this one otherwise"))
+        }
+    };
+    Err(refusal::of(Error::permanent(code, message)))
 }
 
 /// Whether two flows are the same but for what is settled when they are loaded.

@@ -217,15 +217,15 @@ fn address(asked: &Asked, cursor: &str) -> String {
 
 /// A moment in China's time, and in UTC for machines.
 pub(crate) fn moment(at_ms: i64) -> Markup {
-    told_as(at_ms, "%Y-%m-%d %H:%M")
+    time_as(at_ms, "%Y-%m-%d %H:%M")
 }
 
 /// The same to the second, where many are of one minute.
 pub(crate) fn second(at_ms: i64) -> Markup {
-    told_as(at_ms, "%Y-%m-%d %H:%M:%S")
+    time_as(at_ms, "%Y-%m-%d %H:%M:%S")
 }
 
-fn told_as(at_ms: i64, form: &str) -> Markup {
+fn time_as(at_ms: i64, form: &str) -> Markup {
     let Ok(at) = Timestamp::from_millisecond(at_ms) else { return html! {} };
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
     let shown = at.to_zoned(zone).strftime(form).to_string();

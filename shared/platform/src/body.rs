@@ -77,7 +77,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, BadBody> {
         // A field that does not exist is wrong whatever it holds. Each turn takes one field away, so there is an
         // end.
         if matches!(error.inner(), Wrong::Unknown(_)) || !leave_out(&mut body, error.path()) {
-            return Err(error.inner().told(&field_of(error.path())));
+            return Err(error.inner().bad_body(&field_of(error.path())));
         }
     }
 }

@@ -203,7 +203,7 @@ impl Error {
 
     /// Adds the vendor's own words.
     #[must_use]
-    pub fn saying(mut self, words: &str) -> Self {
+    pub fn with_vendor_message(mut self, words: &str) -> Self {
         self.said = Some(Arc::new(cut(words, SHOWN)));
         self
     }

@@ -61,7 +61,7 @@ struct Event {
 
 /// Whose request it is, for an answer that no handler gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestInfo {
     /// The path as sent.
     pub path: String,
     /// The gateway's id of the request.
@@ -84,9 +84,9 @@ impl Unusable {
 }
 
 /// Who asks, as far as the event says.
-pub fn asked(event: &Value) -> Asked {
+pub fn request_info(event: &Value) -> RequestInfo {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Asked { path: text("/rawPath"), request_id: text("/requestContext/requestId") }
+    RequestInfo { path: text("/rawPath"), request_id: text("/requestContext/requestId") }
 }
 
 /// Makes an event of API Gateway's HTTP API (payload 2.0) a request.
@@ -171,13 +171,13 @@ pub async fn answer<F>(event: Value, handler: impl FnOnce(Request) -> F) -> Resp
 where
     F: Future<Output = Response<Body>>,
 {
-    let asked = asked(&event);
+    let info = request_info(&event);
     let work = async {
         match request(event) {
             Ok(request) => handler(request).await,
             Err(unusable) => {
-                tracing::warn!(request.id = asked.request_id, reason = unusable.why, "a request could not be read");
-                reply::unhandled(unusable.status, &asked.path, &asked.request_id)
+                tracing::warn!(request.id = info.request_id, reason = unusable.why, "a request could not be read");
+                reply::unhandled(unusable.status, &info.path, &info.request_id)
             }
         }
     };
@@ -187,11 +187,11 @@ where
         tracing::error!(
             error.code = "platform.panic",
             error.message = said.unwrap_or("no message"),
-            request.id = asked.request_id,
-            http.path = asked.path,
+            request.id = info.request_id,
+            http.path = info.path,
             "the handler panicked, which is a fault of Tenon's"
         );
-        reply::unhandled(500, &asked.path, &asked.request_id)
+        reply::unhandled(500, &info.path, &info.request_id)
     })
 }
 

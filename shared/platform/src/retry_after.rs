@@ -37,29 +37,29 @@ mod tests {
     /// Sun, 06 Nov 1994 08:49:37 GMT
     const NOW: i64 = 784_111_777_000;
 
-    fn asked(value: &str, now_ms: i64) -> Option<Duration> {
+    fn wait_of(value: &str, now_ms: i64) -> Option<Duration> {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
         retry_after(&headers, now_ms, DAY)
     }
 
     #[test]
     fn seconds_and_dates_are_read_and_a_limit_is_a_limit() {
-        assert_eq!(asked("120", NOW), Some(Duration::from_secs(120)));
+        assert_eq!(wait_of("120", NOW), Some(Duration::from_secs(120)));
         for minute in ["Sun, 06 Nov 1994 08:50:37 GMT", "Sunday, 06-Nov-94 08:50:37 GMT", "Sun Nov  6 08:50:37 1994"] {
-            assert_eq!(asked(minute, NOW), Some(Duration::from_secs(60)), "{minute}");
+            assert_eq!(wait_of(minute, NOW), Some(Duration::from_secs(60)), "{minute}");
         }
         let year = (365 * 86_400).to_string();
         for long in [&year, "18446744073709551615", "999999999999999999999", "Mon, 06 Nov 2034 08:49:37 GMT"] {
-            assert_eq!(asked(long, NOW), Some(DAY), "{long}");
+            assert_eq!(wait_of(long, NOW), Some(DAY), "{long}");
         }
     }
 
     #[test]
     fn what_is_no_time_to_come_asks_for_nothing() {
         for nothing in ["0", "", "soon", "-5", "1.5", "Sun, 06 Nov 1994 08:49:37 GMT", "99999999-99-99"] {
-            assert_eq!(asked(nothing, NOW), None, "{nothing}");
+            assert_eq!(wait_of(nothing, NOW), None, "{nothing}");
         }
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT", i64::MAX), None);
+        assert_eq!(wait_of("Sun, 06 Nov 1994 08:49:37 GMT", i64::MAX), None);
         assert_eq!(retry_after(&HeaderMap::new(), NOW, DAY), None);
     }
 }

@@ -13,16 +13,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is about to be asked by one function: another one may see the table otherwise.
 #[derive(Default)]
-struct Asked {
+struct SharedRequests {
     changes: Together<Vec<Write>, Result<Transacted>>,
     reads: Together<Vec<Key>, Result<Several>>,
 }
 
 /// The same of each function of this process.
 #[derive(Default)]
-struct ByFunction(Mutex<HashMap<Option<&'static str>, Arc<Asked>>>);
+struct ByFunction(Mutex<HashMap<Option<&'static str>, Arc<SharedRequests>>>);
 
-fn asked(ctx: &Context) -> Arc<Asked> {
+fn of_function(ctx: &Context) -> Arc<SharedRequests> {
     let all = ctx.extensions.get_or_init::<ByFunction>();
     let mut all = all.0.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(all.entry(ctx.table.function()).or_default())
@@ -34,8 +34,8 @@ fn asked(ctx: &Context) -> Arc<Asked> {
 /// # Errors
 /// Those of the table.
 pub async fn change(ctx: &Context, writes: Vec<Write>) -> Result<Transacted> {
-    let (asked, table) = (asked(ctx), ctx.table.clone());
-    let ticket = asked.changes.hand_in(writes);
+    let (shared, table) = (of_function(ctx), ctx.table.clone());
+    let ticket = shared.changes.hand_in(writes);
     let made = ticket.done(ready(()), |all| async move { table.change_each(all).await }).await;
     made.unwrap_or_else(|| Err(unanswered("a change was to be made")))
 }
@@ -45,8 +45,8 @@ pub async fn change(ctx: &Context, writes: Vec<Write>) -> Result<Transacted> {
 /// # Errors
 /// Those of the table.
 pub async fn read(ctx: &Context, keys: Vec<Key>) -> Result<Several> {
-    let (asked, table) = (asked(ctx), ctx.table.clone());
-    let ticket = asked.reads.hand_in(keys);
+    let (shared, table) = (of_function(ctx), ctx.table.clone());
+    let ticket = shared.reads.hand_in(keys);
     let read = ticket.done(ready(()), |all| read_all(table, all)).await;
     read.unwrap_or_else(|| Err(unanswered("records were to be read")))
 }

@@ -46,7 +46,7 @@ pub(crate) async fn is_notified(ctx: &Context, tenant: &TenantId, id: &str) -> R
 }
 
 /// Whose apps may hear of it.
-fn hears(tenant: &TenantId) -> Vec<TenantId> {
+fn audience(tenant: &TenantId) -> Vec<TenantId> {
     let operator = TenantId::operator();
     if *tenant == operator { vec![operator] } else { vec![tenant.clone(), operator] }
 }
@@ -58,7 +58,7 @@ pub(crate) async fn notify(run: &Run<'_>, news: &Notification<'_>) -> Result<boo
     let mut writes = vec![told.expiring(Some(news.kept_until_ms / 1000))];
     let mut promised = Vec::new();
     let event = event(news, now);
-    for whose in hears(news.tenant) {
+    for whose in audience(news.tenant) {
         writes.push(events::write(&whose, &event, now)?);
         promised.push(events::promise(ctx, &whose, &event.id)?);
     }

@@ -77,7 +77,7 @@ async fn tokens(ctx: &Context, sso: &Sso, request: &Request, state: &State, name
     let code = code.ok_or(Fault::NoCode)?;
     let verifier = state.verifier(ctx, named).await?;
     let granted = exchange(ctx, sso, Grant::Code { code, verifier: &verifier }).await?;
-    let info = userinfo::ask(ctx, sso, &granted).await?;
+    let info = userinfo::fetch(ctx, sso, &granted).await?;
     let person = binding::person(ctx, sso, &info).await?;
     Ok(family::begin(ctx, sso, &person.id, granted.refresh_token.as_deref()).await?)
 }

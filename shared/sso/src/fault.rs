@@ -93,7 +93,7 @@ impl Fault {
     }
 
     /// What people are told, in Chinese and in English.
-    pub fn told(&self) -> (&'static str, &'static str) {
+    pub fn messages(&self) -> (&'static str, &'static str) {
         match self {
             Self::Off => ("未启用单点登录。", "Single sign-on is switched off."),
             Self::TooOften(_) => (

@@ -153,7 +153,7 @@ fn not_begun(fault: &Fault, person_looks: bool, wanted: &str) -> Response<Body> 
     if person_looks {
         return redirect(&login_address(wanted));
     }
-    let (zh, _) = fault.told();
+    let (zh, _) = fault.messages();
     let data = serde_json::json!({ "errorCode": fault.code(), "loginUrl": LOGIN });
     let mut response = reply::json(fault.status(), &serde_json::json!({ "status": -1024, "msg": zh, "data": data }));
     if let Some(after_s) = fault.retry_after_s() {

@@ -29,7 +29,7 @@ pub(crate) struct Userinfo {
 }
 
 /// Asks, and holds the answer against whom the token is said to be of.
-pub(crate) async fn ask(ctx: &Context, sso: &Sso, granted: &Granted) -> Result<Userinfo, Fault> {
+pub(crate) async fn fetch(ctx: &Context, sso: &Sso, granted: &Granted) -> Result<Userinfo, Fault> {
     let mut address = sso.userinfo_address();
     if sso.userinfo_token == UserinfoToken::Query {
         let joint = if address.contains('?') { '&' } else { '?' };

@@ -89,7 +89,7 @@ pub(crate) async fn count(ctx: &Context, app: &TenantApp, now_ms: i64) -> Result
 }
 
 /// Whether a count tells how much of the quota is used: one record of several does not.
-pub(crate) fn told(app: &TenantApp) -> bool {
+pub(crate) fn is_exact(app: &TenantApp) -> bool {
     shards(app) == 1
 }
 

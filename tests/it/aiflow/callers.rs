@@ -69,13 +69,13 @@ async fn a_minute_has_so_many_calls_and_more_are_told_when_to_come_again() {
         assert_eq!(fixture.send(&call(n)).await.status, 200);
     }
     let refused = fixture.send(&call(3)).await;
-    let told = refused.json();
+    let body = refused.json();
     assert_eq!(
-        (refused.status, &told["status"], &told["data"]["errorCode"]),
+        (refused.status, &body["status"], &body["data"]["errorCode"]),
         (429, &json!(-1024), &json!("TOO_MANY_REQUESTS"))
     );
     let after = refused.header("retry-after").unwrap().parse::<u64>().unwrap();
-    assert_eq!(told["data"]["retryAfter"], json!(after));
+    assert_eq!(body["data"]["retryAfter"], json!(after));
     assert!((1..=60).contains(&after));
     // Others are not held up, and neither is this one when its minute is over.
     assert_eq!(fixture.send(&Call::new("POST", PATH, &department("D9"))).await.status, 200);
@@ -141,7 +141,7 @@ async fn what_the_process_engine_is_not_given_is_named() {
     ] {
         let answer = fixture.send(&Call::new(method, &format!("/aflow/api/{path}"), "{}")).await;
         assert!(!answer.wrong().is_empty(), "{path}: {}", answer.text);
-        let told = answer.json();
-        assert_eq!((answer.status, &told["status"]), (400, &json!(-4002)), "{path}");
+        let body = answer.json();
+        assert_eq!((answer.status, &body["status"]), (400, &json!(-4002)), "{path}");
     }
 }

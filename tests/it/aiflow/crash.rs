@@ -1,7 +1,7 @@
 //! Processes that die between any two writes of a sync: the repetition ends as an undisturbed one does.
 
 use super::fixture::{Call, ENTERPRISE, Fixture};
-use super::orders::{listed, order, task, told};
+use super::orders::{listed, notice_keys, order, task};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_directory::Person;
@@ -14,7 +14,7 @@ use tenon_testkit::Installation;
 
 /// What people have, and were told.
 async fn seen(fixture: &Fixture) -> Vec<Vec<String>> {
-    let mut seen = vec![told(fixture).await];
+    let mut seen = vec![notice_keys(fixture).await];
     for code in ["U1", "U2", "U3"] {
         for list in List::ALL {
             seen.push(listed(fixture, code, list).await);

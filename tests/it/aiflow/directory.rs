@@ -70,19 +70,19 @@ async fn a_child_without_its_parent_fails_by_itself_and_the_rest_is_stored() {
 #[tokio::test]
 async fn circles_are_named_whether_they_are_in_the_body_or_with_what_is_stored() {
     let fixture = Fixture::new().await;
-    let told = |answer: Answer| failed(&answer).2.into_iter().map(|(code, _, why)| (code, why)).collect::<Vec<_>>();
-    let own = told(fixture.post("sys/sync/department", &departments(&[("A", "A"), ("B", "C"), ("C", "B")])).await);
+    let reasons = |answer: Answer| failed(&answer).2.into_iter().map(|(code, _, why)| (code, why)).collect::<Vec<_>>();
+    let own = reasons(fixture.post("sys/sync/department", &departments(&[("A", "A"), ("B", "C"), ("C", "B")])).await);
     let circle = |code: &str, way: &str| (code.to_owned(), format!("上级部门成环：{way}"));
     assert_eq!(own, [circle("A", "A → A"), circle("B", "B → C → B"), circle("C", "C → B → C")]);
     fixture.post("sys/sync/department", &departments(&[("R", ""), ("S", "R"), ("T", "S")])).await.data();
-    let stored = told(fixture.post("sys/sync/department", &departments(&[("R", "T")])).await);
+    let stored = reasons(fixture.post("sys/sync/department", &departments(&[("R", "T")])).await);
     assert_eq!(stored, [circle("R", "R → T → S → R")]);
     assert_eq!(fixture.directory().department("R").await.unwrap().unwrap().data.parent, None);
     // People likewise.
     fixture.post("sys/sync/department", &departments(&[("D1", "")])).await.data();
     fixture.post("sys/sync/user", &users(&[("U1", ""), ("U2", "U1"), ("U3", "U2")])).await.data();
     let people =
-        told(fixture.post("sys/sync/user", &users(&[("U1", "U3"), ("U9", "U9"), ("U4", "U5"), ("U5", "U4")])).await);
+        reasons(fixture.post("sys/sync/user", &users(&[("U1", "U3"), ("U9", "U9"), ("U4", "U5"), ("U5", "U4")])).await);
     assert_eq!(
         people,
         [

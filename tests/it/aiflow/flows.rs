@@ -131,10 +131,10 @@ async fn groups_of_people_are_the_erps_and_held_against_its_list_where_there_is_
     let fixture = Fixture::new().await.with_people().await;
     let named = with(flow("PO"), &[("/allowedManageRule/userGroupCodes", json!(["G1", "G9"]))]);
     let created = fixture.post("flow/create_third_party", &named).await.data();
-    let told = created["warnings"].as_array().unwrap();
+    let warnings = created["warnings"].as_array().unwrap();
     assert!(
-        told.len() == 2 && told[1].as_str().unwrap().starts_with("allowedManageRule.userGroupCodes[1]: "),
-        "{told:?}"
+        warnings.len() == 2 && warnings[1].as_str().unwrap().starts_with("allowedManageRule.userGroupCodes[1]: "),
+        "{warnings:?}"
     );
     // They are part of the definition: without them it is another version.
     assert_eq!(fixture.post("flow/create_third_party", &named).await.data()["flowVersion"], 1);

@@ -2,7 +2,7 @@
 //! among them, to processes that die; held against a model of the document that knows nothing of how things are stored.
 
 use super::fixture::{Answer, Call, ENTERPRISE, Fixture};
-use super::orders::{listed, told};
+use super::orders::{listed, notice_keys};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ struct Model {
     orders: BTreeMap<i64, Order>,
     /// Tasks that were ever there.
     known: BTreeSet<String>,
-    told: BTreeSet<String>,
+    notice_keys: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Model {
         }
         for (task, (people, is_over)) in &order.tasks {
             if self.known.insert(task.clone()) && !is_over {
-                self.told.extend(people.iter().map(|code| format!("task/{ENTERPRISE}/{id}/{task}/{code}")));
+                self.notice_keys.extend(people.iter().map(|code| format!("task/{ENTERPRISE}/{id}/{task}/{code}")));
             }
         }
         self.orders.insert(id, order.clone());
@@ -190,18 +190,18 @@ fn call_of(push: &Push) -> Call {
 }
 
 fn seen(answer: &Answer, push: &Push) -> Result<Expected, String> {
-    let told = answer.json();
+    let body = answer.json();
     let codes = |details: &Value| -> Vec<String> {
         details.as_array().into_iter().flatten().map(|d| d["code"].as_str().unwrap_or("?").to_owned()).collect()
     };
     match (answer.status, push) {
-        (200, Push::Order(..)) => Ok(Expected::Taken { older: told["data"]["warnings"].is_array() }),
+        (200, Push::Order(..)) => Ok(Expected::Taken { older: body["data"]["warnings"].is_array() }),
         (400, Push::Order(..)) => Ok(Expected::Refused),
         (200, Push::Departments(rows) | Push::People(rows)) => {
-            let failed = codes(&told["data"]["failDetails"]);
-            let counts = (told["data"]["successCount"].as_u64(), told["data"]["failCount"].as_u64());
+            let failed = codes(&body["data"]["failDetails"]);
+            let counts = (body["data"]["successCount"].as_u64(), body["data"]["failCount"].as_u64());
             let expected = (u64::try_from(rows.len() - failed.len()).ok(), u64::try_from(failed.len()).ok());
-            if counts == expected { Ok(Expected::Failed(failed)) } else { Err(format!("counts do not add up: {told}")) }
+            if counts == expected { Ok(Expected::Failed(failed)) } else { Err(format!("counts do not add up: {body}")) }
         }
         _ => Err(format!("answered {} {}", answer.status, answer.text)),
     }
@@ -271,8 +271,8 @@ async fn compare(fixture: &Fixture, model: &Model) -> Result<(), String> {
             }
         }
     }
-    let told: BTreeSet<String> = told(fixture).await.into_iter().collect();
-    if told == model.told { Ok(()) } else { Err(format!("told {told:?}, not {:?}", model.told)) }
+    let keys: BTreeSet<String> = notice_keys(fixture).await.into_iter().collect();
+    if keys == model.notice_keys { Ok(()) } else { Err(format!("notices {keys:?}, not {:?}", model.notice_keys)) }
 }
 
 #[test]

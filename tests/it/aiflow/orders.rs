@@ -46,7 +46,7 @@ pub async fn listed(fixture: &Fixture, code: &str, list: List) -> Vec<String> {
 }
 
 /// Keys of the notices that were queued, each once.
-pub async fn told(fixture: &Fixture) -> Vec<String> {
+pub async fn notice_keys(fixture: &Fixture) -> Vec<String> {
     let mut keys: Vec<String> =
         queued(fixture).await.into_iter().map(|notice| notice["key"].as_str().unwrap().to_owned()).collect();
     keys.sort();
@@ -78,7 +78,7 @@ async fn each_person_has_what_is_theirs_and_is_told_of_a_new_task_once() {
         fixture.clock.advance(Duration::from_millis(5));
         done(&fixture.post("order/sync/task", &first).await);
     }
-    assert_eq!(told(&fixture).await, [key(7, "T1", "U2"), key(7, "T1", "U3"), key(7, "T2", "U2")]);
+    assert_eq!(notice_keys(&fixture).await, [key(7, "T1", "U2"), key(7, "T1", "U3"), key(7, "T2", "U2")]);
     assert_eq!(queued(&fixture).await.len(), 3, "nobody is told twice");
     let notice = &queued(&fixture).await[0];
     assert!(notice.to_string().contains("审批T1") && notice.to_string().contains("2025-01-25 18:00:00"), "{notice}");
@@ -102,12 +102,15 @@ async fn each_person_has_what_is_theirs_and_is_told_of_a_new_task_once() {
     assert_eq!(listed(&fixture, "U2", List::Todo).await, [""; 0]);
     assert_eq!(listed(&fixture, "U2", List::Done).await, ["T1"]);
     assert_eq!(listed(&fixture, "U3", List::Todo).await, ["T4"]);
-    assert_eq!(told(&fixture).await.last(), Some(&key(7, "T4", "U3")));
+    assert_eq!(notice_keys(&fixture).await.last(), Some(&key(7, "T4", "U3")));
     // A task that comes back is not new.
     done(
         &fixture.post("order/sync/task", &order(7, 2, &[task("T2", &["U2"], "ing"), task("T4", &["U3"], "ing")])).await,
     );
-    assert_eq!((listed(&fixture, "U2", List::Todo).await, told(&fixture).await.len()), (vec!["T2".to_owned()], 4));
+    assert_eq!(
+        (listed(&fixture, "U2", List::Todo).await, notice_keys(&fixture).await.len()),
+        (vec!["T2".to_owned()], 4)
+    );
     // What is over waits for nobody; what is deleted is nowhere.
     let mut over = order(7, 3, &[task("T4", &["U3"], "ing")]);
     over["orderStatus"] = json!("over");
@@ -220,12 +223,12 @@ async fn a_thousand_tasks_of_one_order_are_stored_and_changed() {
     let fixture = Fixture::new().await.with_people().await;
     let tasks = |status: &str| (0..1_000).map(|n| task(&format!("T{n:04}"), &["U2", "U3"], status)).collect::<Vec<_>>();
     done(&fixture.post("order/sync/task", &order(7, 0, &tasks("ing"))).await);
-    assert_eq!(told(&fixture).await.len(), 2_000);
+    assert_eq!(notice_keys(&fixture).await.len(), 2_000);
     assert_eq!(listed(&fixture, "U2", List::Todo).await.len(), 1_000);
     done(&fixture.post("order/sync/task", &order(7, 1, &tasks("over"))).await);
     assert_eq!(listed(&fixture, "U2", List::Todo).await.len(), 0);
     assert_eq!(listed(&fixture, "U3", List::Done).await.len(), 1_000);
-    assert_eq!(told(&fixture).await.len(), 2_000);
+    assert_eq!(notice_keys(&fixture).await.len(), 2_000);
     let many = (0..1_001).map(|n| task(&format!("T{n}"), &["U2"], "ing")).collect::<Vec<_>>();
     let wrong = fixture.post("order/sync/task", &order(8, 0, &many)).await.wrong();
     assert_eq!(wrong[0].0, "tasks");

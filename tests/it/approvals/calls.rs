@@ -41,7 +41,7 @@ async fn approve_all(app: &mut TestApp, number: usize) -> f64 {
     round_trips(app, submitted) as f64 / number as f64
 }
 
-fn all_say_who_decided(app: &TestApp) {
+fn assert_all_have_approver(app: &TestApp) {
     for draft in app.sandbox.b1().rows("Drafts") {
         assert_eq!((&draft["U_Approver"], &draft["U_Remarks"]), (&json!("manager01"), &json!("同意")));
     }
@@ -51,7 +51,7 @@ fn all_say_who_decided(app: &TestApp) {
 async fn a_draft_with_approver_fields_costs_no_more_than_four_and_a_fifth() {
     let mut app = TestApp::new(TestAppOptions::default()).await;
     let calls = approve_all(&mut app, DRAFTS).await;
-    all_say_who_decided(&app);
+    assert_all_have_approver(&app);
     assert!(calls <= 4.2, "{calls} calls a draft");
 }
 
@@ -78,7 +78,7 @@ async fn a_site_whose_batch_is_off_is_called_one_by_one() {
         let mut app = TestApp::new(TestAppOptions::default()).await;
         app.sandbox.inject(Fault::new(refusal).vendor(Vendor::B1).on("POST", "$batch").always());
         approve_all(&mut app, 3).await;
-        all_say_who_decided(&app);
+        assert_all_have_approver(&app);
     }
 }
 
@@ -89,7 +89,7 @@ async fn a_batch_whose_answer_is_lost_decides_once() {
             let mut app = TestApp::new(TestAppOptions::default()).await;
             app.sandbox.inject(Fault::new(kind.clone()).vendor(Vendor::B1).on("POST", "$batch").nth(nth).times(3));
             approve_all(&mut app, 3).await;
-            all_say_who_decided(&app);
+            assert_all_have_approver(&app);
         }
     }
 }

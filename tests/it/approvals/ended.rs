@@ -2,7 +2,7 @@
 //! message is lost, it ends all the same.
 
 use super::main_job::purchase_request;
-use crate::versions::say;
+use crate::versions::set_version;
 use std::time::Duration;
 use tenon_catalog::shapes::version;
 use tenon_engine::Moment;
@@ -42,13 +42,13 @@ async fn is_over(app: &TestApp, draft: i64) -> bool {
 }
 
 /// A site on which the link is over and its run does not say so, with the message gone: a newer version told the run.
-async fn untold() -> (TestApp, i64) {
+async fn ended_without_run() -> (TestApp, i64) {
     let (mut app, draft) = about_to_write_back(None).await;
     let own = version("default#RUN#r");
-    assert!(say(&app, "RUN", Some(own + 1)).await > 1);
+    assert!(set_version(&app, "RUN", Some(own + 1)).await > 1);
     app.step().await;
     assert!(is_over(&app, draft).await);
-    say(&app, "RUN", Some(own)).await;
+    set_version(&app, "RUN", Some(own)).await;
     app.restart(None);
     app.clock.advance(Duration::from_secs(200));
     for message in app.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(1)).await.unwrap() {
@@ -81,7 +81,7 @@ async fn wherever_a_process_dies_a_document_that_is_done_with_has_a_run_that_say
 
 #[tokio::test]
 async fn a_run_whose_document_is_done_with_ends_by_itself() {
-    let (mut app, draft) = untold().await;
+    let (mut app, draft) = ended_without_run().await;
     for _ in 0..21 {
         app.minute().await;
     }
@@ -95,9 +95,9 @@ async fn a_run_whose_document_is_done_with_ends_by_itself() {
 
 #[tokio::test]
 async fn a_retry_looks_at_the_link_first() {
-    let (app, draft) = untold().await;
+    let (app, draft) = ended_without_run().await;
     let run = run_of(&app, draft).await;
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_said();
+    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
     assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
     assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
     let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();

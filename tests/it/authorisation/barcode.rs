@@ -1,6 +1,6 @@
 //! Routes behind an app code that may use the connection in the path.
 
-use crate::barcode::test_app::{CODE, SECOND, app, ask};
+use crate::barcode::test_app::{CODE, SECOND, app, call};
 use tenon_catalog::Route;
 
 /// One case: one and the same answer to the last byte, and nothing done.
@@ -10,7 +10,7 @@ pub async fn case(route: &Route, case: &str) {
     let send = async |connection: &str, code: Option<&str>| {
         let path = route.path.replace("{connection}", connection);
         let headers: Vec<(&str, &str)> = code.into_iter().map(|code| ("x-apig-appcode", code)).collect();
-        let answer = ask(&app, route.method, &path, &headers, body).await;
+        let answer = call(&app, route.method, &path, &headers, body).await;
         (answer.status, answer.body)
     };
     let refused = match case {

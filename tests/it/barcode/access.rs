@@ -1,6 +1,6 @@
 //! Who may call, for which company, and what those who may not are told.
 
-use super::test_app::{CODE, SECOND, app, app_with, ask, config, post, receipt, rows};
+use super::test_app::{CODE, SECOND, app, app_with, call, config, post, receipt, rows};
 use serde_json::{Value, json};
 use tenon_connectors::di_api::DiApi;
 use tenon_model::config::Connection;
@@ -13,10 +13,10 @@ async fn whoever_is_not_let_in_gets_one_answer_and_nothing_is_done() {
     let app = app().await;
     let body = receipt().to_string();
     let refused = async |path: &str, code: &str| {
-        let answer = ask(&app, "POST", path, &[("X-ApiG-AppCode", code)], Some(&body)).await;
+        let answer = call(&app, "POST", path, &[("X-ApiG-AppCode", code)], Some(&body)).await;
         (answer.status, answer.body)
     };
-    let none = ask(&app, "POST", "/barcode/b1-main/save", &[], Some(&body)).await;
+    let none = call(&app, "POST", "/barcode/b1-main/save", &[], Some(&body)).await;
     assert_eq!((none.status, &none.body["success"]), (401, &json!(false)));
     for (path, code) in [
         ("/barcode/b1-main/save", ""),
@@ -39,17 +39,17 @@ async fn whoever_is_not_let_in_gets_one_answer_and_nothing_is_done() {
 async fn an_app_sees_the_companies_that_it_may_use_and_eleven_methods() {
     let app = app().await;
     for method in ["GET", "POST"] {
-        let answer = ask(&app, method, "/barcode/b1-main/methods", &[("x-apig-appcode", CODE)], None).await.body;
+        let answer = call(&app, method, "/barcode/b1-main/methods", &[("x-apig-appcode", CODE)], None).await.body;
         assert_eq!(answer["data"].as_array().unwrap().len(), 11);
         assert_eq!(answer["data"][0], json!({ "method": "UserDataTable", "name": "自定义表", "operations": ["A"] }));
-        let companies = ask(&app, method, "/barcode/b1-main/companies", &[("x-apig-appcode", CODE)], None).await.body;
+        let companies = call(&app, method, "/barcode/b1-main/companies", &[("x-apig-appcode", CODE)], None).await.body;
         let named = json!([
             { "CompanyDB": "SBODEMOCN", "CompanyName": "SBODEMOCN", "connection": "b1-main" },
             { "CompanyDB": "SBODEMOCN", "CompanyName": "二号公司", "connection": "b1-two" }
         ]);
         assert_eq!(companies, json!({ "success": true, "code": "200", "message": "OK", "data": named }));
     }
-    let second = ask(&app, "GET", "/barcode/b1-two/companies", &[("X-APIG-APPCODE", SECOND)], None).await.body;
+    let second = call(&app, "GET", "/barcode/b1-two/companies", &[("X-APIG-APPCODE", SECOND)], None).await.body;
     assert_eq!(second["data"].as_array().unwrap().len(), 1);
     assert_eq!(second["data"][0]["connection"], "b1-two");
 }
@@ -60,7 +60,7 @@ async fn a_company_whose_b1_is_down_is_called_by_its_database() {
     use tenon_sandbox::{Fault, FaultKind, Vendor};
     let app = app().await;
     app.sandbox.inject(Fault::new(FaultKind::Html(503)).vendor(Vendor::B1).always());
-    let answer = ask(&app, "GET", "/barcode/b1-main/companies", &[("x-apig-appcode", CODE)], None).await.body;
+    let answer = call(&app, "GET", "/barcode/b1-main/companies", &[("x-apig-appcode", CODE)], None).await.body;
     assert_eq!(
         answer["data"][0],
         json!({ "CompanyDB": "SBODEMOCN", "CompanyName": "SBODEMOCN", "connection": "b1-main" })
@@ -74,7 +74,7 @@ async fn a_company_whose_b1_is_down_is_called_by_its_database() {
 async fn what_cannot_be_read_is_answered_with_its_place() {
     let app = app().await;
     let send = async |body: &str| {
-        let answer = ask(&app, "POST", "/barcode/b1-main/save", &[("x-apig-appcode", CODE)], Some(body)).await;
+        let answer = call(&app, "POST", "/barcode/b1-main/save", &[("x-apig-appcode", CODE)], Some(body)).await;
         assert_eq!((answer.status, &answer.body["success"]), (200, &json!(false)), "{}", answer.body);
         answer.body["message"].as_str().unwrap().to_owned()
     };

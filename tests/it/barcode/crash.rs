@@ -28,7 +28,7 @@ async fn sent_until_done(app: &mut TestApp, body: &Value, at: Option<Boundary>) 
 
 async fn send(app: &TestApp, body: &Value) -> Value {
     let headers = [("x-apig-appcode", super::test_app::CODE)];
-    super::test_app::ask(app, "POST", "/barcode/b1-main/save", &headers, Some(&body.to_string())).await.body
+    super::test_app::call(app, "POST", "/barcode/b1-main/save", &headers, Some(&body.to_string())).await.body
 }
 
 fn counts(app: &TestApp) -> (usize, usize) {

@@ -1,7 +1,7 @@
 //! Drawn histories: documents of two companies sent, repeated and sent twice at once through outages, lost answers and
 //! deaths; in the end each is there once, on its own order, and its answer says which.
 
-use super::test_app::{CODE, app_with, ask, config, receipt, with_backflush};
+use super::test_app::{CODE, app_with, call, config, receipt, with_backflush};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_engine::Moment;
@@ -88,7 +88,7 @@ impl Kind {
 
     async fn send(self, app: &TestApp, n: usize) -> Value {
         let path = format!("/barcode/{}/save", self.company());
-        ask(app, "POST", &path, &[("x-apig-appcode", CODE)], Some(&self.body(n).to_string())).await.body
+        call(app, "POST", &path, &[("x-apig-appcode", CODE)], Some(&self.body(n).to_string())).await.body
     }
 }
 

@@ -1,6 +1,6 @@
 //! Saves: what each method posts, once, and what is answered.
 
-use super::test_app::{CODE, app, app_with, ask, config, post, receipt, rows, runs, stock};
+use super::test_app::{CODE, app, app_with, call, config, post, receipt, rows, runs, stock};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
@@ -187,7 +187,7 @@ async fn a_callers_own_key_counts_and_belongs_to_one_body() {
     other["MainTable"]["U_CZR"] = json!("CS02");
     let send = async |body: &Value, key: &str| {
         let headers = [("x-apig-appcode", CODE), ("idempotency-key", key)];
-        ask(&app, "POST", "/barcode/b1-main/save", &headers, Some(&body.to_string())).await.body
+        call(&app, "POST", "/barcode/b1-main/save", &headers, Some(&body.to_string())).await.body
     };
     assert_eq!(send(&receipt(), "k-1").await["success"], true);
     assert_eq!(send(&receipt(), "k-1").await["repeated"], true);

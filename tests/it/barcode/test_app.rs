@@ -93,7 +93,7 @@ pub struct Answer {
     pub body: Value,
 }
 
-pub async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+pub async fn call(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
     let action = path.rsplit('/').next().unwrap();
     let event = HttpEvent::new(method, path).route(&format!("/barcode/{{connection}}/{action}")).from_ip("127.0.0.1");
     let event = event.headers(headers.iter().copied());
@@ -108,7 +108,7 @@ pub async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str
 /// The application posts a body.
 pub async fn post(app: &TestApp, path: &str, body: &Value) -> Value {
     let headers = [("x-apig-appcode", CODE), ("content-type", "application/json")];
-    let answer = ask(app, "POST", &format!("/barcode/{path}"), &headers, Some(&body.to_string())).await;
+    let answer = call(app, "POST", &format!("/barcode/{path}"), &headers, Some(&body.to_string())).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body
 }

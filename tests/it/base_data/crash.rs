@@ -71,7 +71,7 @@ impl Plan for Records {
         Ok(())
     }
 
-    async fn said(&self, app: &TestApp) -> String {
+    async fn details(&self, app: &TestApp) -> String {
         let sent = app.sandbox.weaver().cube_savings();
         sent.iter().map(|(_, body)| body["data"].to_string()).collect::<Vec<_>>().join("\n")
     }

@@ -46,7 +46,7 @@ async fn begun(fixture: &Fixture, what: What) -> tenon_model::RunId {
 async fn changes(seed: u64, acts: Vec<(u64, Act)>, what: What) {
     let fixture = Fixture::new(seed, 30).await;
     if what == What::Update {
-        let (status, _) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+        let (status, _) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
         assert_eq!(status, 200);
     }
     let run = begun(&fixture, what).await;
@@ -65,7 +65,7 @@ async fn changes(seed: u64, acts: Vec<(u64, Act)>, what: What) {
     }
     compare(&fixture, &late).await;
     fixture.app.clock.advance(Duration::from_secs(60));
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
     compare(&fixture, &BTreeSet::new()).await;
 }
@@ -113,14 +113,14 @@ proptest! {
 
 /// Whoever reads while a table is made anew sees the old rows or the new ones, all of them.
 pub async fn dies_at(mut fixture: Fixture, effect: usize, moment: Moment, what: What) -> (bool, DatabaseFixture) {
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
     for id in 1..=8 {
         fixture.order(id, &format!("AGAIN-{id}"));
     }
     fixture.app.restart(Some(Boundary { effect, moment }));
     let target = format!("/dataSync/{}?formId={FORM}", what.word());
-    let _ = super::fixture::ask(&fixture.app, "POST", &target, Some(super::fixture::CODE)).await;
+    let _ = super::fixture::call(&fixture.app, "POST", &target, Some(super::fixture::CODE)).await;
     let died = fixture.app.crash_injector.is_dead();
     let rows = fixture.numbers().await;
     assert_eq!(rows.len(), 8, "a half table after {effect}");
@@ -135,7 +135,7 @@ pub async fn dies_at(mut fixture: Fixture, effect: usize, moment: Moment, what: 
         return (false, fixture.database);
     }
     // Whether it was begun at all is for whoever asked to find out: asked again, it is done.
-    let (status, answer) = fixture.ask("POST", &target).await;
+    let (status, answer) = fixture.call("POST", &target).await;
     assert_eq!(status, 200, "after {effect}: {answer}");
     let rows = fixture.numbers().await;
     assert!(rows.len() == 8 && rows.values().all(|number| number.starts_with("AGAIN")), "after {effect}: {rows:?}");

@@ -1,6 +1,6 @@
 //! New tables.
 
-use super::fixture::{FORM, Fixture, TABLE, ask};
+use super::fixture::{FORM, Fixture, TABLE, call};
 use serde_json::json;
 use std::time::Duration;
 use tenon_databases::Statement;
@@ -9,7 +9,7 @@ use tenon_sandbox::{Fault, FaultKind, Vendor};
 #[tokio::test]
 async fn a_form_becomes_a_table_with_its_columns_and_the_answer_says_so() {
     let fixture = Fixture::new(1, 10).await;
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!((status, &answer["code"], &answer["data"]["table"]), (200, &json!(0), &json!(TABLE)), "{answer}");
     assert_eq!((&answer["data"]["rows"], &answer["data"]["state"]), (&json!(10), &json!("succeeded")), "{answer}");
     assert!(answer["data"]["tookMs"].is_i64() && answer["data"]["run"].as_str().unwrap().starts_with("r-"));
@@ -48,7 +48,7 @@ async fn a_form_becomes_a_table_with_its_columns_and_the_answer_says_so() {
     assert!(made.contains("客户 编码 (FCustId.FNumber)") && made.contains("type 4711"), "{made}");
     // One login for all of it, and base data of other organisations is asked for by name.
     assert_eq!(fixture.app.sandbox.kingdee().logins(), 1);
-    let (status, answer) = fixture.ask("POST", "/dataSync/create?formId=BD_MATERIAL").await;
+    let (status, answer) = fixture.call("POST", "/dataSync/create?formId=BD_MATERIAL").await;
     assert_eq!((status, &answer["data"]["rows"]), (200, &json!(3)), "{answer}");
 }
 
@@ -63,13 +63,13 @@ async fn what_is_asked_for_wrongly_is_told_and_whoever_has_no_code_gets_one_answ
         ("/dataSync/update?formId=SAL_SaleOrder", 404),
         ("/dataSync/runs/r-none", 404),
     ] {
-        let (found, answer) = fixture.ask("GET", target).await;
+        let (found, answer) = fixture.call("GET", target).await;
         assert_eq!((found, &answer["code"]), (status, &json!(status)), "{target} {answer}");
         assert!(answer["msg"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
     }
     let refused = [
-        ask(&fixture.app, "GET", "/dataSync/create?formId=SAL_SaleOrder", None).await,
-        ask(&fixture.app, "GET", "/dataSync/create?formId=SAL_SaleOrder", Some("wrong-code-000000")).await,
+        call(&fixture.app, "GET", "/dataSync/create?formId=SAL_SaleOrder", None).await,
+        call(&fixture.app, "GET", "/dataSync/create?formId=SAL_SaleOrder", Some("wrong-code-000000")).await,
     ];
     assert!(refused.iter().all(|(status, answer)| *status == 401 && answer == &refused[0].1), "{refused:?}");
 }
@@ -78,7 +78,7 @@ async fn what_is_asked_for_wrongly_is_told_and_whoever_has_no_code_gets_one_answ
 async fn a_new_table_takes_the_place_of_the_old_in_one_step_and_never_of_somebody_elses() {
     let fixture = Fixture::new(3, 4).await;
     let db = fixture.db().await;
-    fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     for sql in [
         format!("ALTER TABLE \"{TABLE}\" ADD COLUMN \"区域\" TEXT"),
         format!("CREATE INDEX by_customer ON \"{TABLE}\" (\"FCustId_FNumber\")"),
@@ -87,7 +87,7 @@ async fn a_new_table_takes_the_place_of_the_old_in_one_step_and_never_of_somebod
         db.transact(vec![Statement::plain(sql, Vec::new())]).await.unwrap();
     }
     fixture.app.sandbox.kingdee().remove(FORM, 2);
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!((status, &answer["data"]["rows"]), (200, &json!(3)), "{answer}");
     assert_eq!(answer["data"]["told"]["foreign_columns"], json!([format!("{TABLE}.区域")]));
     assert_eq!(answer["data"]["told"]["indexes"], json!(["by_customer"]));
@@ -105,7 +105,7 @@ async fn a_new_table_takes_the_place_of_the_old_in_one_step_and_never_of_somebod
     ])
     .await
     .unwrap();
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!(status, 409, "{answer}");
     assert!(answer["msg"].as_str().unwrap().contains("database.not-ours"), "{answer}");
     assert_eq!(
@@ -121,10 +121,10 @@ async fn a_second_run_of_the_same_form_is_refused_by_name_until_the_first_has_en
     for _ in 0..3 {
         fixture.app.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::Kingdee));
     }
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!((status, &answer["code"]), (202, &json!(202)), "{answer}");
     let run = answer["data"]["run"].as_str().unwrap().to_owned();
-    let (status, answer) = fixture.ask("POST", &format!("/dataSync/update?formId={FORM}")).await;
+    let (status, answer) = fixture.call("POST", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 409, "{answer}");
     assert!(
         answer["msg"].as_str().unwrap().contains(&run) && answer["msg"].as_str().unwrap().contains(FORM),
@@ -133,7 +133,7 @@ async fn a_second_run_of_the_same_form_is_refused_by_name_until_the_first_has_en
     fixture.app.sandbox.clear_faults();
     fixture.app.clock.advance(Duration::from_secs(60));
     fixture.rest().await;
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/runs/{run}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/runs/{run}")).await;
     assert_eq!(
         (status, &answer["data"]["state"], &answer["data"]["rows"]),
         (200, &json!("succeeded"), &json!(3)),

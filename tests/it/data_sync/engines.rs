@@ -21,7 +21,7 @@ async fn scenario(database: DatabaseFixture) -> Fixture {
     let at = fixture.app.clock.now_ms() - 86_400_000;
     let lines: Vec<(i64, Value)> = (1..=4).map(|n| (n, json!({ "FQty": "0.1000", "FEntryNote": "'" }))).collect();
     fixture.app.sandbox.kingdee().put_entries(FORM, 5, "FSaleOrderEntry", &lines, at);
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!((status, &answer["data"]["rows"]), (200, &json!(14)), "{answer}");
     let db = fixture.db().await;
     let d = db.dialect();
@@ -45,7 +45,7 @@ async fn scenario(database: DatabaseFixture) -> Fixture {
     fixture.order(2, "XSDD-CHANGED");
     fixture.order(99, "XSDD-NEW");
     fixture.app.sandbox.kingdee().put_entries(FORM, 5, "FSaleOrderEntry", &lines[1..3], at);
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(answer["data"]["told"]["only_in_table"], json!([format!("{TABLE}.区域")]), "{answer}");
     let numbers = fixture.numbers().await;
@@ -53,7 +53,7 @@ async fn scenario(database: DatabaseFixture) -> Fixture {
     assert_eq!(db.count("ERP_SAL_SaleOrder_FSaleOrderEntry").await.unwrap(), 2);
     let kept = format!("SELECT {} FROM {} WHERE {} = '华南'", shown(&db, "FID"), d.name(TABLE), d.name("区域"));
     assert_eq!(db.rows(kept, Vec::new()).await.unwrap().len(), 10);
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!(
         (status, &answer["data"]["told"]["foreign_columns"]),
         (200, &json!([format!("{TABLE}.区域")])),
@@ -62,7 +62,7 @@ async fn scenario(database: DatabaseFixture) -> Fixture {
     // What it cannot hold is named, and the page is not written.
     fixture.app.sandbox.kingdee().put(FORM, 3, &json!({ "FBillAllAmount": "N/A" }), at);
     fixture.app.sandbox.kingdee().put(FORM, 2, &order(2, "NOT-WRITTEN"), at);
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 422, "{answer}");
     assert_eq!(fixture.numbers().await[&2], "XSDD-CHANGED");
     db.close().await;
@@ -101,7 +101,7 @@ async fn on_postgresql() {
     let fixture = scenario(database).await;
     // A view of somebody's needs the table: said before anything is read.
     plain(&fixture, format!("CREATE VIEW board AS SELECT * FROM \"{TABLE}\"")).await;
-    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.call("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!(status, 409, "{answer}");
     assert!(answer["msg"].as_str().unwrap().contains("view board"), "{answer}");
     plain(&fixture, "DROP VIEW board".to_owned()).await;

@@ -79,8 +79,8 @@ impl Fixture {
     }
 
     /// A call as API Gateway hands it on.
-    pub async fn ask(&self, method: &str, target: &str) -> (u16, Value) {
-        ask(&self.app, method, target, Some(CODE)).await
+    pub async fn call(&self, method: &str, target: &str) -> (u16, Value) {
+        call(&self.app, method, target, Some(CODE)).await
     }
 
     /// The queue is worked until nothing is left, and what was promised is sent.
@@ -121,7 +121,7 @@ pub async fn numbers(db: &Db) -> BTreeMap<i64, String> {
     unique
 }
 
-pub async fn ask(app: &TestApp, method: &str, target: &str, code: Option<&str>) -> (u16, Value) {
+pub async fn call(app: &TestApp, method: &str, target: &str, code: Option<&str>) -> (u16, Value) {
     let path = target.split('?').next().unwrap();
     let route = if path.starts_with("/dataSync/runs/") { "/dataSync/runs/{id}" } else { path };
     let mut event = HttpEvent::new(method, target).route(route);

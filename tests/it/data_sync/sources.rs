@@ -1,6 +1,6 @@
 //! B1 and Odoo as the ERP: entity sets and models become tables as forms of Kingdee do.
 
-use super::fixture::ask;
+use super::fixture::call;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_databases::Db;
@@ -41,7 +41,7 @@ impl Fixture {
     }
 
     async fn sync(&self, what: &str, form: &str) -> (u16, Value) {
-        ask(&self.app, "GET", &format!("/dataSync/{what}?formId={form}"), Some(CODE)).await
+        call(&self.app, "GET", &format!("/dataSync/{what}?formId={form}"), Some(CODE)).await
     }
 
     async fn rows(&self, sql: &str) -> Vec<Vec<String>> {

@@ -21,7 +21,10 @@ fn signed(name: &str) -> (String, Certificate) {
 }
 
 /// How the first statement ends, with the settings changed so.
-async fn asked(fixture: &DatabaseFixture, change: impl FnOnce(&mut DatabaseServer)) -> Result<u64, &'static str> {
+async fn first_statement(
+    fixture: &DatabaseFixture,
+    change: impl FnOnce(&mut DatabaseServer),
+) -> Result<u64, &'static str> {
     let mut database: Database = fixture.database.clone();
     change(database.server_mut().unwrap());
     let db = Db::open(&database).await.unwrap();
@@ -41,17 +44,17 @@ async fn only_who_is_verified(fixture: &DatabaseFixture, authority: &str) {
         let pem = pem.to_owned();
         move |server: &mut DatabaseServer| (server.tls, server.ca_pem) = (DatabaseTls::Verify, Some(pem))
     };
-    assert_eq!(asked(fixture, by(authority)).await, Ok(0));
-    assert_eq!(asked(fixture, by(&other)).await, Err("database.unreachable"), "signed by somebody else");
-    let known = asked(fixture, |server| (server.tls, server.ca_pem) = (DatabaseTls::Verify, None)).await;
+    assert_eq!(first_statement(fixture, by(authority)).await, Ok(0));
+    assert_eq!(first_statement(fixture, by(&other)).await, Err("database.unreachable"), "signed by somebody else");
+    let known = first_statement(fixture, |server| (server.tls, server.ca_pem) = (DatabaseTls::Verify, None)).await;
     assert_eq!(known, Err("database.unreachable"), "signed by nobody that is known everywhere");
     let named = authority.to_owned();
-    let other_name = asked(fixture, |server| {
+    let other_name = first_statement(fixture, |server| {
         (server.tls, server.ca_pem, server.host) = (DatabaseTls::Verify, Some(named), "localhost".to_owned());
     });
     assert_eq!(other_name.await, Err("database.unreachable"), "the certificate is another host's");
-    assert_eq!(asked(fixture, |server| server.tls = DatabaseTls::Encrypt).await, Ok(0));
-    let open = asked(fixture, |server| server.tls = DatabaseTls::Off).await;
+    assert_eq!(first_statement(fixture, |server| server.tls = DatabaseTls::Encrypt).await, Ok(0));
+    let open = first_statement(fixture, |server| server.tls = DatabaseTls::Off).await;
     assert!(open.is_err(), "the server takes nobody over an open way");
 }
 

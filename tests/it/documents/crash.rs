@@ -85,7 +85,7 @@ impl Plan for Scenarios {
     }
 
     /// A refusal that came when nobody waited for the answer any more lies there with B1's words, until it is corrected.
-    fn is_told(&self, documents: &Vec<Document>, letter: &str) -> bool {
+    fn is_expected_letter(&self, documents: &Vec<Document>, letter: &str) -> bool {
         let letter: Value = serde_json::from_str(letter).unwrap();
         let of = |d: &Document| d.scenario == Scenario::Corrected && letter["body"]["instance"] == d.request.as_str();
         letter["reason"]["code"] == "b1.refused" && documents.iter().any(of)

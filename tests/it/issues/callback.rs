@@ -31,7 +31,7 @@ async fn a_check_is_answered_at_once_and_queues_nothing() {
     let (status, answer) = post(&app, CHECK).await;
     assert_eq!((status, &answer[..]), (200, &br#"{"data":"c0ffee-4711","msg":"success"}"#[..]));
     assert_eq!(queued(&app).await, 0);
-    assert!(seen_of(&app).await.said().unwrap().contains("opened with cipher = \"aes-256-ecb\""));
+    assert!(seen_of(&app).await.warning().unwrap().contains("opened with cipher = \"aes-256-ecb\""));
 }
 
 fn bare(c: &mut Value) {
@@ -132,7 +132,7 @@ async fn a_check_of_the_connection_tells_which_setting_opens_the_last_event() {
     let event = r#"{"header":{"requestId":"r","eventType":"check"},"data":"x"}"#;
     let body = json!({ "encrypt": Secret::new(own).seal(event) }).to_string();
     assert_eq!(post(&app, &body).await.0, 401);
-    let said = seen_of(&app).await.said().unwrap();
+    let said = seen_of(&app).await.warning().unwrap();
     assert!(said.contains("cipher = \"aes-256-ecb\", callback_key = \"sha256\""), "{said}");
 }
 
@@ -169,7 +169,7 @@ async fn what_means_nothing_here_is_acknowledged_and_dropped_and_a_feeding_nobod
     let tenant = TenantId::operator();
     assert!(kept::of_kind(&app.ctx, &tenant, Kind::Entry).await.unwrap().is_empty());
     // A person who has set a wrong name sees which one comes.
-    let said = seen_of(&app).await.said().unwrap();
+    let said = seen_of(&app).await.warning().unwrap();
     assert!(said.contains("mfg.result_notify.something_new are dropped"), "{said}");
     for _ in 0..3 {
         push(&app, &event("mfg.result_notify.feeding", json!({ "recordList": [{}] }))).await;

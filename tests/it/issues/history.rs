@@ -114,7 +114,7 @@ impl Progress {
             }
             Act::TakeBack(_) => {
                 let data = json!({ "recordList": [{ "id": id, "taskId": 1, "opeAmount": 1, "opeUnitId": 41, "reason": "多投" }] });
-                app.sandbox.blacklake().tell(app.clock.now_ms(), "mfg.result_notify.feeding_retract", data);
+                app.sandbox.blacklake().publish(app.clock.now_ms(), "mfg.result_notify.feeding_retract", data);
                 self.taken_back.push(id);
             }
         }
@@ -226,7 +226,7 @@ async fn verify(app: &TestApp, plan: &Plan, progress: &Progress) -> Result<(), S
     if made != wanted {
         return Err(format!("{made} postings of {wanted} feedings"));
     }
-    told_of_what_was_taken_back(app, plan, progress).await
+    assert_taken_back_noted(app, plan, progress).await
 }
 
 fn issued_once(app: &TestApp, feeding: &Feeding, id: i64) -> Result<(), String> {
@@ -245,7 +245,7 @@ fn issued_once(app: &TestApp, feeding: &Feeding, id: i64) -> Result<(), String> 
 }
 
 /// What was taken back, and the vendor was told that we know, stays in sight.
-async fn told_of_what_was_taken_back(app: &TestApp, plan: &Plan, progress: &Progress) -> Result<(), String> {
+async fn assert_taken_back_noted(app: &TestApp, plan: &Plan, progress: &Progress) -> Result<(), String> {
     if progress.taken_back.is_empty() {
         return Ok(());
     }
@@ -260,12 +260,12 @@ async fn told_of_what_was_taken_back(app: &TestApp, plan: &Plan, progress: &Prog
             continue;
         }
         let id = event.event["data"]["recordList"][0]["id"].to_string();
-        let is_told = runs.iter().any(|run| {
+        let is_expected_letter = runs.iter().any(|run| {
             run.status == RunStatus::Failed
                 && run.code.as_deref() == Some("flow.issue-taken-back")
                 && run.message.contains(&id)
         });
-        if !is_told {
+        if !is_expected_letter {
             return Err(format!("nobody was told that {id} was taken back"));
         }
     }

@@ -97,8 +97,8 @@ async fn what_was_taken_back_stays_in_sight_until_a_person_has_seen_to_it() {
     let retract = json!({ "recordList": [{ "id": id, "taskId": 1, "batchNo": "RM2001-B7", "opeAmount": 2.5,
         "opeUnitId": 41, "reason": "多投" }] });
     let mes = app.sandbox.blacklake();
-    mes.tell(app.clock.now_ms(), "mfg.result_notify.feeding_retract", retract);
-    mes.tell(app.clock.now_ms(), "mfg.result_notify.progress_report_adjust", json!({ "recordList": [{ "id": 5 }] }));
+    mes.publish(app.clock.now_ms(), "mfg.result_notify.feeding_retract", retract);
+    mes.publish(app.clock.now_ms(), "mfg.result_notify.progress_report_adjust", json!({ "recordList": [{ "id": 5 }] }));
     app.minute().await;
     app.sandbox.blacklake().replay(app.clock.now_ms());
     app.minute().await;
@@ -111,7 +111,7 @@ async fn what_was_taken_back_stays_in_sight_until_a_person_has_seen_to_it() {
     }
     assert!(told.iter().any(|run| run.code.as_deref() == Some("flow.report-adjusted")));
     assert_eq!(app.sandbox.b1().postings().len(), 1);
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap().into_said();
+    let said = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap().into_message();
     assert!(said.contains("put aside"), "{said}");
     let left = runs_of(&app, "issues").await;
     assert_eq!(left.iter().filter(|run| run.status == RunStatus::Failed).count(), 1);

@@ -10,7 +10,7 @@ use tenon_platform::queue::NOTICES_SEND;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::TestApp;
 
-async fn told(app: &mut TestApp, recipient: Recipient, key: &str) -> Record {
+async fn notified(app: &mut TestApp, recipient: Recipient, key: &str) -> Record {
     let tenant = TenantId::operator();
     let notice = task(recipient, key);
     notify(&app.ctx, &tenant, &notice).await.unwrap();
@@ -31,7 +31,7 @@ async fn each_person_is_told_once_in_the_own_language_over_the_channel_that_has_
         [("zhangsan", "zhangsan", "新任务提醒"), ("zhaoliu", "zhaoliu", "New task"), ("ou", "ou_1", "新任务提醒")]
     {
         for _ in 0..3 {
-            assert_eq!(told(&mut app, Recipient::person(id), "task/1").await.state, State::Told);
+            assert_eq!(notified(&mut app, Recipient::person(id), "task/1").await.state, State::Told);
         }
         let messages = reached(&app, account);
         assert_eq!(messages.len(), 1, "{id}");
@@ -41,7 +41,7 @@ async fn each_person_is_told_once_in_the_own_language_over_the_channel_that_has_
             messages[0]
         );
         // Another task of the same words is another notice.
-        told(&mut app, Recipient::person(id), "task/2").await;
+        notified(&mut app, Recipient::person(id), "task/2").await;
         assert_eq!(reached(&app, account).len(), 2, "{id}");
     }
     assert_eq!(counts(&app, "ding-main", "told").await, 2);
@@ -52,7 +52,7 @@ async fn each_person_is_told_once_in_the_own_language_over_the_channel_that_has_
 async fn whoever_cannot_be_told_is_named_and_stops_nobody() {
     let mut app = app().await;
     put(&app, Person { active: false, ..with(Person::new("gone", "gone"), "ding-main", "lisi") }).await;
-    let nobody = told(&mut app, Recipient::person("nobody"), "task/1").await;
+    let nobody = notified(&mut app, Recipient::person("nobody"), "task/1").await;
     assert_eq!(nobody.state, State::Skipped);
     let named: Vec<_> = nobody.attempts.iter().map(|a| (a.connection.as_str(), a.stands)).collect();
     assert_eq!(
@@ -64,7 +64,7 @@ async fn whoever_cannot_be_told_is_named_and_stops_nobody() {
         ]
     );
     for recipient in [Recipient::person("gone"), Recipient::person("no-such"), Recipient::external("C", "E1")] {
-        let record = told(&mut app, recipient, "task/1").await;
+        let record = notified(&mut app, recipient, "task/1").await;
         assert_eq!(record.state, State::Skipped);
         assert!(record.why.is_some());
     }
@@ -78,8 +78,8 @@ async fn a_code_of_an_erp_is_the_person_it_is_bound_to_and_one_person_is_told_on
     let mut person = with(Person::new("lisi", "lisi"), "ding-main", "lisi");
     person.external.insert("COMPANY001".into(), "E-7".into());
     put(&app, person).await;
-    assert_eq!(told(&mut app, Recipient::external("COMPANY001", "E-7"), "task/1").await.state, State::Told);
-    assert_eq!(told(&mut app, Recipient::person("lisi"), "task/1").await.state, State::Told);
+    assert_eq!(notified(&mut app, Recipient::external("COMPANY001", "E-7"), "task/1").await.state, State::Told);
+    assert_eq!(notified(&mut app, Recipient::person("lisi"), "task/1").await.state, State::Told);
     assert_eq!(reached(&app, "lisi").len(), 1);
 }
 
@@ -91,7 +91,7 @@ async fn what_one_vendor_refuses_the_next_one_carries() {
     let words = r#"{"errcode":33012,"errmsg":"无效的USERID"}"#;
     let fault = Fault::new(FaultKind::Status(200, words.to_owned())).vendor(Vendor::DingTalk);
     app.sandbox.inject(fault.on("POST", "/topapi/message/corpconversation/asyncsend_v2"));
-    let record = told(&mut app, Recipient::person("both"), "task/1").await;
+    let record = notified(&mut app, Recipient::person("both"), "task/1").await;
     assert_eq!(record.state, State::Told);
     assert_eq!((reached(&app, "wangwu").len(), reached(&app, "ou_2").len()), (0, 1));
     assert!(record.attempts[0].why.as_deref().unwrap().contains("无效的USERID"), "{record:?}");
@@ -108,7 +108,7 @@ async fn over_all_channels_each_carries_it_once() {
     let mut app = app_with(0, over_all).await;
     put(&app, with(with(Person::new("both", "both"), "ding-main", "wangwu"), "feishu-main", "ou_2")).await;
     for _ in 0..2 {
-        assert_eq!(told(&mut app, Recipient::person("both"), "task/1").await.state, State::Told);
+        assert_eq!(notified(&mut app, Recipient::person("both"), "task/1").await.state, State::Told);
     }
     assert_eq!((reached(&app, "wangwu").len(), reached(&app, "ou_2").len()), (1, 1));
 }
@@ -225,14 +225,14 @@ async fn without_notices_in_the_configuration_nobody_is_told() {
         c.as_object_mut().unwrap().remove("notices");
     })
     .await;
-    let record = told(&mut app, Recipient::person("zhangsan"), "task/1").await;
+    let record = notified(&mut app, Recipient::person("zhangsan"), "task/1").await;
     assert_eq!(record.state, State::Skipped);
     assert!(reached(&app, "zhangsan").is_empty());
 }
 
 const RESULT: &str = "/topapi/message/corpconversation/getsendresult";
 
-fn asked(app: &TestApp) -> u64 {
+fn result_requests(app: &TestApp) -> u64 {
     app.sandbox.snapshot().requests.get(&format!("POST {RESULT}")).copied().unwrap_or(0)
 }
 
@@ -243,9 +243,9 @@ async fn what_dingtalk_took_and_dropped_the_next_channel_carries_and_it_is_count
     put(&app, with(with(Person::new("both", "both"), "ding-main", "ghost"), "feishu-main", "ou_2")).await;
     put(&app, with(Person::new("alone", "alone"), "ding-main", "ghost-2")).await;
     for id in ["both", "alone", "zhangsan"] {
-        assert_eq!(told(&mut app, Recipient::person(id), "task/1").await.state, State::Told, "{id}");
+        assert_eq!(notified(&mut app, Recipient::person(id), "task/1").await.state, State::Told, "{id}");
     }
-    assert_eq!((reached(&app, "ou_2").len(), asked(&app)), (0, 0));
+    assert_eq!((reached(&app, "ou_2").len(), result_requests(&app)), (0, 0));
     app.minute().await;
     app.minute().await;
     let tenant = TenantId::operator();
@@ -266,7 +266,7 @@ async fn what_dingtalk_took_and_dropped_the_next_channel_carries_and_it_is_count
     // Nobody is asked again of what is known.
     app.clock.advance(Duration::from_secs(7_200));
     app.minute().await;
-    assert_eq!(asked(&app), 3);
+    assert_eq!(result_requests(&app), 3);
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
 }
 
@@ -274,7 +274,7 @@ async fn what_dingtalk_took_and_dropped_the_next_channel_carries_and_it_is_count
 async fn a_vendor_that_does_not_say_what_became_of_a_message_is_asked_three_times_and_no_notice_fails_by_it() {
     let mut app = app().await;
     app.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::DingTalk).on("POST", RESULT).always());
-    assert_eq!(told(&mut app, Recipient::person("zhangsan"), "task/1").await.state, State::Told);
+    assert_eq!(notified(&mut app, Recipient::person("zhangsan"), "task/1").await.state, State::Told);
     for _ in 0..3 {
         app.clock.advance(Duration::from_secs(3_700));
         app.minute().await;

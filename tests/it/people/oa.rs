@@ -100,15 +100,15 @@ pub async fn token(app: &TestApp, assistant: &str) -> String {
 }
 
 /// A question of a token's holder; HTTP status and answer.
-pub async fn ask(app: &TestApp, what: &str, token: Option<&str>, user: &str) -> (u16, Value) {
+pub async fn call(app: &TestApp, what: &str, token: Option<&str>, user: &str) -> (u16, Value) {
     let headers: Vec<(&str, &str)> = token.into_iter().map(|token| ("token", token)).collect();
     let target = format!("/api/oa_integration/{what}?oa_user_id={user}");
     let (response, answer) = send(app, "GET", &target, &headers, None).await;
     (response.status().as_u16(), answer)
 }
 
-async fn told(app: &TestApp, token: Option<&str>, user: &str) -> (u16, i64, String) {
-    let (status, answer) = ask(app, "get_userinfo", token, user).await;
+async fn userinfo(app: &TestApp, token: Option<&str>, user: &str) -> (u16, i64, String) {
+    let (status, answer) = call(app, "get_userinfo", token, user).await;
     assert!(answer["code"] == 0 || answer["data"].is_null(), "{answer}");
     (status, answer["code"].as_i64().unwrap(), answer["msg"].as_str().unwrap().to_owned())
 }
@@ -131,7 +131,7 @@ async fn a_token_its_user_and_the_users_rights_are_as_the_document_shows_them() 
     assert_eq!((&part(0)["typ"], &part(0)["alg"]), (&json!("JWT"), &json!("HS256")));
     assert_eq!(part(1)["exp"].as_i64().unwrap() - part(1)["iat"].as_i64().unwrap(), 7200);
     assert_eq!(
-        ask(&app, "get_userinfo", Some(&token), "1").await,
+        call(&app, "get_userinfo", Some(&token), "1").await,
         (
             200,
             json!({ "code": 0, "msg": "success", "data": {
@@ -141,7 +141,7 @@ async fn a_token_its_user_and_the_users_rights_are_as_the_document_shows_them() 
         )
     );
     assert_eq!(
-        ask(&app, "get_permissions", Some(&token), "1").await,
+        call(&app, "get_permissions", Some(&token), "1").await,
         (
             200,
             json!({ "code": 0, "msg": "success", "data": {
@@ -207,14 +207,14 @@ async fn who_is_not_bound_or_not_there_gets_no_token_and_each_issue_is_in_the_lo
 async fn tokens_that_are_missing_forged_over_or_of_others_are_told_apart_as_the_document_says() {
     let app = new_app().await;
     let good = token(&app, "U002").await;
-    assert_eq!(told(&app, Some(&good), "2").await, (200, 0, "success".to_owned()));
-    assert_eq!(told(&app, None, "2").await, (404, 404, "Token不能为空".to_owned()));
-    assert_eq!(told(&app, Some(" "), "2").await, (404, 404, "Token不能为空".to_owned()));
+    assert_eq!(userinfo(&app, Some(&good), "2").await, (200, 0, "success".to_owned()));
+    assert_eq!(userinfo(&app, None, "2").await, (404, 404, "Token不能为空".to_owned()));
+    assert_eq!(userinfo(&app, Some(" "), "2").await, (404, 404, "Token不能为空".to_owned()));
     for malformed in ["x", "a.b", "a.b.c.d", "eyJhbGciOiJIUzI1NiJ9.%%.c"] {
-        let (status, code, _) = told(&app, Some(malformed), "2").await;
+        let (status, code, _) = userinfo(&app, Some(malformed), "2").await;
         assert!((status, code) == (404, 404) || (status, code) == (403, 403), "{malformed}: {status} {code}");
     }
-    assert_eq!(told(&app, Some("no-token"), "2").await, (404, 404, "非法请求".to_owned()));
+    assert_eq!(userinfo(&app, Some("no-token"), "2").await, (404, 404, "非法请求".to_owned()));
     let forged = (403, 403, "Token签名错误".to_owned());
     let parts: Vec<&str> = good.split('.').collect();
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -238,19 +238,19 @@ async fn tokens_that_are_missing_forged_over_or_of_others_are_told_apart_as_the_
         unsigned("None"),
         unsigned("RS256"),
     ] {
-        assert_eq!(told(&app, Some(&token), "1").await, forged, "{token}");
+        assert_eq!(userinfo(&app, Some(&token), "1").await, forged, "{token}");
     }
     // Another's id, unless the token's user may: by his own id, by one of his roles.
-    assert_eq!(told(&app, Some(&good), "1").await, (403, 403, "无权查看其他用户".to_owned()));
-    assert_eq!(told(&app, Some(&good), "99").await, (403, 403, "无权查看其他用户".to_owned()));
+    assert_eq!(userinfo(&app, Some(&good), "1").await, (403, 403, "无权查看其他用户".to_owned()));
+    assert_eq!(userinfo(&app, Some(&good), "99").await, (403, 403, "无权查看其他用户".to_owned()));
     for may in ["U001", "U003"] {
         let token = token(&app, may).await;
-        assert_eq!(told(&app, Some(&token), "2").await.1, 0, "{may}");
-        assert_eq!(told(&app, Some(&token), "99").await, (200, 1, "用户不存在".to_owned()));
-        assert_eq!(told(&app, Some(&token), "").await, (200, 1, "oa_user_id: 不能为空".to_owned()));
+        assert_eq!(userinfo(&app, Some(&token), "2").await.1, 0, "{may}");
+        assert_eq!(userinfo(&app, Some(&token), "99").await, (200, 1, "用户不存在".to_owned()));
+        assert_eq!(userinfo(&app, Some(&token), "").await, (200, 1, "oa_user_id: 不能为空".to_owned()));
     }
     // The data rights of others are theirs.
-    let (_, rights) = ask(&app, "get_permissions", Some(&good), "2").await;
+    let (_, rights) = call(&app, "get_permissions", Some(&good), "2").await;
     assert_eq!(rights["data"]["groups"], json!({ "2": { "rules": "7,8", "title": "员工" } }));
     assert_eq!(rights["data"]["data_auth"].as_object().unwrap().keys().collect::<Vec<_>>(), ["office_admin"]);
     // A token ends with its binding, with its user, and after two hours.
@@ -258,15 +258,15 @@ async fn tokens_that_are_missing_forged_over_or_of_others_are_told_apart_as_the_
     let tenant = TenantId::operator();
     let other = token(&app, "U001").await;
     hand_in(&app, &tenant, &json!({ "bindings": [{ "assistant_user_id": "U001", "oa_user_id": "2" }] })).await;
-    assert_eq!(told(&app, Some(&other), "1").await, expired);
+    assert_eq!(userinfo(&app, Some(&other), "1").await, expired);
     Store::new(&app.ctx, &tenant).remove(Kind::Bindings, "U002").await.unwrap();
-    assert_eq!(told(&app, Some(&good), "2").await, expired);
+    assert_eq!(userinfo(&app, Some(&good), "2").await, expired);
     hand_in(&app, &tenant, &everybody()).await;
-    assert_eq!(told(&app, Some(&good), "2").await.1, 0);
+    assert_eq!(userinfo(&app, Some(&good), "2").await.1, 0);
     app.clock.advance(Duration::from_secs(7198));
-    assert_eq!(told(&app, Some(&good), "2").await.1, 0);
+    assert_eq!(userinfo(&app, Some(&good), "2").await.1, 0);
     app.clock.advance(Duration::from_secs(2));
-    assert_eq!(told(&app, Some(&good), "2").await, expired);
+    assert_eq!(userinfo(&app, Some(&good), "2").await, expired);
 }
 
 #[tokio::test]
@@ -283,14 +283,14 @@ async fn keys_take_each_others_place_and_settings_for_old_clients_and_open_doors
     let second = format!("{KEY}-the-second");
     app.apply(with(&[KEY], json!({}))).await;
     let by_first = token(&app, "U001").await;
-    assert_eq!(told(&app, Some(&by_installation), "1").await.1, 0, "the installation's own key counts on");
+    assert_eq!(userinfo(&app, Some(&by_installation), "1").await.1, 0, "the installation's own key counts on");
     app.apply(with(&[&second, KEY], json!({}))).await;
     let by_second = token(&app, "U001").await;
-    assert_eq!((told(&app, Some(&by_first), "1").await.1, told(&app, Some(&by_second), "1").await.1), (0, 0));
+    assert_eq!((userinfo(&app, Some(&by_first), "1").await.1, userinfo(&app, Some(&by_second), "1").await.1), (0, 0));
     app.apply(with(&[&second], json!({ "always_200": true }))).await;
-    assert_eq!(told(&app, Some(&by_first), "1").await, (200, 403, "Token签名错误".to_owned()));
-    assert_eq!(told(&app, None, "1").await, (200, 404, "Token不能为空".to_owned()));
-    assert_eq!(told(&app, Some(&by_second), "1").await.1, 0);
+    assert_eq!(userinfo(&app, Some(&by_first), "1").await, (200, 403, "Token签名错误".to_owned()));
+    assert_eq!(userinfo(&app, None, "1").await, (200, 404, "Token不能为空".to_owned()));
+    assert_eq!(userinfo(&app, Some(&by_second), "1").await.1, 0);
     // The keys lie sealed.
     let stored = app.ctx.table.query_each::<Value>("default#CONFIG").await.unwrap();
     assert!(stored.into_iter().all(|(_, record)| !record.unwrap().data.to_string().contains(KEY)));
@@ -308,7 +308,7 @@ async fn keys_take_each_others_place_and_settings_for_old_clients_and_open_doors
     assert_eq!(app_calls::latest(&app.ctx, &TenantId::operator(), "open-203.0.113.7", 10).await.unwrap().len(), 3);
     app.apply(with(&[], json!({ "data_rights": "all" }))).await;
     let lisi = token(&app, "U002").await;
-    let (_, rights) = ask(&app, "get_permissions", Some(&lisi), "2").await;
+    let (_, rights) = call(&app, "get_permissions", Some(&lisi), "2").await;
     assert_eq!(rights["data"]["data_auth"].as_object().unwrap().len(), 2);
 }
 
@@ -344,19 +344,19 @@ async fn people_of_the_directory_are_users_by_an_erps_codes_or_an_oas_ids() {
         )
         .await;
         let token = token(&app, assistant).await;
-        let (_, info) = ask(&app, "get_userinfo", Some(&token), "P7").await;
+        let (_, info) = call(&app, "get_userinfo", Some(&token), "P7").await;
         assert_eq!(
             info["data"],
             json!({ "id": "P7", "username": "wangwu", "name": "王五", "email": "", "mobile": "13800000007", "did": "D1",
                 "dept_name": "人力中心", "position_id": "1", "position_name": "总经理", "thumb": "" })
         );
-        let (_, rights) = ask(&app, "get_permissions", Some(&token), "P7").await;
+        let (_, rights) = call(&app, "get_permissions", Some(&token), "P7").await;
         assert_eq!(rights["data"]["groups"]["2"]["title"], "员工");
         let stored = directory.person("P7").await.unwrap();
         let mut left = stored.as_ref().unwrap().data.clone();
         left.active = false;
         directory.put(stored.as_ref(), &left, "test").await.unwrap();
-        assert_eq!(ask(&app, "get_userinfo", Some(&token), "P7").await.0, 401);
+        assert_eq!(call(&app, "get_userinfo", Some(&token), "P7").await.0, 401);
         assert_eq!(get_token(&app, CODE, assistant).await.1["code"], 1);
         // Whoever was handed in and is not in the directory is no user here.
         assert_eq!(get_token(&app, CODE, "U001").await.1["code"], 1);

@@ -1,6 +1,6 @@
 //! Users of the OA integration from the OA's own database, with tables as 勾股OA has them.
 
-use super::oa::{CODE, SECOND, ask, get_token, hand_in, token};
+use super::oa::{CODE, SECOND, call, get_token, hand_in, token};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_databases::{Db, Statement};
@@ -55,8 +55,8 @@ async fn apply(app: &TestApp, database: &Database, oa: Value) {
     .await;
 }
 
-async fn told(app: &TestApp, token: &str, user: &str) -> (u16, Value) {
-    let (status, answer) = ask(app, "get_userinfo", Some(token), user).await;
+async fn userinfo(app: &TestApp, token: &str, user: &str) -> (u16, Value) {
+    let (status, answer) = call(app, "get_userinfo", Some(token), user).await;
     (status, answer["code"].clone())
 }
 
@@ -67,7 +67,7 @@ async fn scenario(fixture: DatabaseFixture) {
     apply(&app, &fixture.database, json!({})).await;
     let admin = token(&app, "U001").await;
     assert_eq!(
-        ask(&app, "get_userinfo", Some(&admin), "1").await,
+        call(&app, "get_userinfo", Some(&admin), "1").await,
         (
             200,
             json!({ "code": 0, "msg": "success", "data": {
@@ -78,7 +78,7 @@ async fn scenario(fixture: DatabaseFixture) {
     );
     let lisi = token(&app, "U002").await;
     assert_eq!(
-        ask(&app, "get_permissions", Some(&lisi), "2").await,
+        call(&app, "get_permissions", Some(&lisi), "2").await,
         (
             200,
             json!({ "code": 0, "msg": "success", "data": { "user_id": "2",
@@ -87,10 +87,10 @@ async fn scenario(fixture: DatabaseFixture) {
         )
     );
     // Another's data only by a role that may; and a text that begins as an id does is nobody's id.
-    assert_eq!(told(&app, &admin, "2").await, (200, json!(0)));
-    assert_eq!(told(&app, &admin, "2%20OR%201%3D1").await, (200, json!(1)));
-    assert_eq!(told(&app, &admin, "1x").await, (200, json!(1)));
-    assert_eq!(told(&app, &lisi, "1").await, (403, json!(403)));
+    assert_eq!(userinfo(&app, &admin, "2").await, (200, json!(0)));
+    assert_eq!(userinfo(&app, &admin, "2%20OR%201%3D1").await, (200, json!(1)));
+    assert_eq!(userinfo(&app, &admin, "1x").await, (200, json!(1)));
+    assert_eq!(userinfo(&app, &lisi, "1").await, (403, json!(403)));
     let message = |answer: (u16, Value)| (answer.0, answer.1["msg"].as_str().unwrap().to_owned());
     for (assistant, msg) in [
         ("U999", "未找到绑定用户"),
@@ -105,16 +105,16 @@ async fn scenario(fixture: DatabaseFixture) {
     assert_eq!(message(get_token(&app, SECOND, "U001").await), (200, "未找到绑定用户".to_owned()));
     // Whoever leaves there is let in here no longer than answers are remembered.
     run(&fixture.database, &["UPDATE oa_assistant_agent_bind SET status = 0 WHERE id = 2"]).await;
-    assert_eq!(told(&app, &lisi, "2").await, (200, json!(0)));
+    assert_eq!(userinfo(&app, &lisi, "2").await, (200, json!(0)));
     app.clock.advance(Duration::from_secs(31));
-    assert_eq!(told(&app, &lisi, "2").await, (401, json!(401)));
+    assert_eq!(userinfo(&app, &lisi, "2").await, (401, json!(401)));
     // What is said otherwise, and a column that is missing.
     let named = "SELECT username AS oa_user_id FROM oa_admin WHERE username = :assistant_user_id";
     let user = "SELECT username AS id, username, name, '' AS email, '' AS mobile, did, '' AS dept_name, '' AS position_id, \
                 '' AS position_name, thumb FROM oa_admin WHERE username = :oa_user_id";
     apply(&app, &fixture.database, json!({ "queries": { "binding": named, "user": user }, "remember": "1ms" })).await;
     let by_name = token(&app, "admin").await;
-    assert_eq!(ask(&app, "get_userinfo", Some(&by_name), "admin").await.1["data"]["id"], "admin");
+    assert_eq!(call(&app, "get_userinfo", Some(&by_name), "admin").await.1["data"]["id"], "admin");
     let short = user.replace("thumb FROM", "'' AS picture FROM");
     apply(&app, &fixture.database, json!({ "queries": { "binding": named, "user": short } })).await;
     let (status, msg) = message(get_token(&app, CODE, "admin").await);
@@ -132,7 +132,7 @@ async fn scenario(fixture: DatabaseFixture) {
         apply(&app, &gone, json!({})).await;
         let (status, answer) = get_token(&app, CODE, "U006").await;
         assert_eq!((status, &answer["code"], &answer["data"]), (503, &json!(1), &Value::Null), "{answer}");
-        assert_eq!(told(&app, &admin, "1").await, (503, json!(1)));
+        assert_eq!(userinfo(&app, &admin, "1").await, (503, json!(1)));
     }
 }
 

@@ -41,20 +41,20 @@ async fn send(app: &TestApp, target: &str, code: Option<&str>, ip: &str) -> (u16
     (response.status().as_u16(), wait, serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 
-async fn ask(app: &TestApp, target: &str) -> (u16, Value) {
+async fn get(app: &TestApp, target: &str) -> (u16, Value) {
     let (status, _, answer) = send(app, target, Some(CODE), "203.0.113.7").await;
     (status, answer)
 }
 
 async fn shown(app: &TestApp, target: &str) -> Value {
-    let (status, answer) = ask(app, target).await;
+    let (status, answer) = get(app, target).await;
     assert_eq!((status, &answer["code"], &answer["msg"]), (200, &json!(0), &json!("success")), "{answer}");
     answer["data"].clone()
 }
 
 /// What it is told, with a code that is the status.
-async fn told(app: &TestApp, target: &str) -> (u16, String) {
-    let (status, answer) = ask(app, target).await;
+async fn refusal(app: &TestApp, target: &str) -> (u16, String) {
+    let (status, answer) = get(app, target).await;
     assert_eq!((&answer["code"], &answer["data"]), (&json!(status), &Value::Null), "{answer}");
     (status, answer["msg"].as_str().unwrap().to_owned())
 }
@@ -143,10 +143,10 @@ async fn a_reading_that_is_out_of_time_goes_on_where_it_was() {
 #[tokio::test]
 async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
     let app = new_app(|options| options.dingtalk.out_of_scope = BTreeSet::from([300])).await;
-    assert_eq!(told(&app, "/dingtalk/department/getTree?id=99").await, (404, "钉钉没有部门99".to_owned()));
-    assert_eq!(told(&app, "/dingtalk/user/getByDepartmentId?id=99").await, (404, "钉钉没有部门99".to_owned()));
+    assert_eq!(refusal(&app, "/dingtalk/department/getTree?id=99").await, (404, "钉钉没有部门99".to_owned()));
+    assert_eq!(refusal(&app, "/dingtalk/user/getByDepartmentId?id=99").await, (404, "钉钉没有部门99".to_owned()));
     let nobody = "/dingtalk/attendance/getByUserId?id=nobody&startTime=2026-11-01&endTime=2026-11-20";
-    assert_eq!(told(&app, nobody).await, (404, "钉钉没有用户nobody".to_owned()));
+    assert_eq!(refusal(&app, nobody).await, (404, "钉钉没有用户nobody".to_owned()));
     for (target, message) in [
         ("/dingtalk/department/getTree?id=x", "id: 应为部门编号（正整数），公司根部门为1"),
         ("/dingtalk/user/getByDepartmentId", "id: 不能为空"),
@@ -160,9 +160,9 @@ async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
             "endTime: 早于startTime",
         ),
     ] {
-        assert_eq!(told(&app, target).await, (400, message.to_owned()));
+        assert_eq!(refusal(&app, target).await, (400, message.to_owned()));
     }
-    let unseen = told(&app, "/dingtalk/user/getByDepartmentId?id=300").await;
+    let unseen = refusal(&app, "/dingtalk/user/getByDepartmentId?id=300").await;
     assert!(unseen.0 == 502 && unseen.1.contains("授权范围"), "{unseen:?}");
     // What the app may not see hides nothing else.
     let tree = shown(&app, "/dingtalk/department/getTree?id=1").await;
@@ -175,12 +175,12 @@ async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
     })
     .await;
     for target in ["/dingtalk/attendance/getByUserId?id=zhangsan", "/dingtalk/department/getTree?id=1"] {
-        let (status, message) = told(&denied, target).await;
+        let (status, message) = refusal(&denied, target).await;
         assert!(status == 502 && message.contains("没有调用该接口的权限"), "{message}");
     }
     let wrong = new_app(|_| {}).await;
     wrong.sandbox.inject(Fault::new(FaultKind::WrongPassword).vendor(Vendor::DingTalk).always());
-    let (status, message) = told(&wrong, "/dingtalk/user/getByDepartmentId?id=100").await;
+    let (status, message) = refusal(&wrong, "/dingtalk/user/getByDepartmentId?id=100").await;
     assert!([502, 503].contains(&status) && message.contains("app_secret"), "{status} {message}");
 }
 

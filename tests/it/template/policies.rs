@@ -128,7 +128,7 @@ fn what_decides_who_may_do_what_is_written_by_few() {
     assert_eq!(writers("default#CONFIG"), nobody, "connections with their secrets: tenon apply alone");
     assert_eq!(
         writers("default#FLOWS"),
-        ["admin-flows", "integrations-flows", "integrations-mapping"],
+        ["admin-flows", "admin-mapping", "integrations-flows", "integrations-mapping"],
         "what switches and stores flows"
     );
     assert_eq!(writers("default#KEYS"), nobody, "tenon keys alone");

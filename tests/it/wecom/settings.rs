@@ -223,7 +223,7 @@ async fn a_template_that_asks_for_approvers_is_told_of_before_and_after_and_take
     let form = WecomTemplate::new("超领料单")
         .with(WecomControl::new("Text", "Text-1", "单据编号"))
         .with(WecomControl::new("Text", "Text-2", "原因"))
-        .asking_approvers();
+        .with_chosen_approvers();
     app.sandbox.wecom().set_template("TMPL-OVER", form);
     let warned = async |app: &TestApp| {
         let found = compare::flow(&app.ctx, &TenantId::operator(), &FlowId::new("over-issue")).await.unwrap();

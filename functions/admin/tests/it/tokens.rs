@@ -105,7 +105,7 @@ async fn a_token_that_is_issued_by_a_process_that_dies_is_shown_to_the_repetitio
             let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
             let told = Arc::clone(&dead);
             let gate = Gate::new(move |operation, moment| {
-                let decision = crash.ask(operation, moment);
+                let decision = crash.decide(operation, moment);
                 told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
                 decision
             });

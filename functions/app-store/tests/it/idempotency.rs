@@ -179,7 +179,7 @@ fn dying(n: usize, at: Moment) -> (Gate, Arc<AtomicBool>) {
     let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
     let told = Arc::clone(&dead);
     let gate = Gate::new(move |operation, moment| {
-        let decision = crash.ask(operation, moment);
+        let decision = crash.decide(operation, moment);
         told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
         decision
     });

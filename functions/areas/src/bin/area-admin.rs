@@ -10,6 +10,7 @@ fn main() -> lambda::Exit {
     lambda::serve_named(&[
         ("tokens", tokens),
         ("admin-flows", admin_flows),
+        ("admin-mapping", admin_mapping),
         ("admin-bulk-retries", admin_bulk_retries),
         ("bulk-retry", bulk_retry),
         ("admin-dead-letters", admin_dead_letters),
@@ -24,6 +25,10 @@ fn tokens() -> lambda::Exit {
 
 fn admin_flows() -> lambda::Exit {
     lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_admin::flows::SERVICE)
+}
+
+fn admin_mapping() -> lambda::Exit {
+    lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_admin::mapping::SERVICE)
 }
 
 fn admin_bulk_retries() -> lambda::Exit {

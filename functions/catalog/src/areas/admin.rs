@@ -56,7 +56,7 @@ pub const RETRIED: &[&str] = &[
 
 /// Routes of `admin-flows`: flows and their runs.
 pub mod flows {
-    use crate::route::{Auth, Role, Route, ask, bearer, delete, get, post};
+    use crate::route::{Auth, Role, Route, bearer, delete, get, post, post_query};
     use crate::scope::{OPERATIONS, TENANT_APP};
 
     const SEES: Auth = bearer(Role::Operator, TENANT_APP);
@@ -71,7 +71,7 @@ pub mod flows {
     /// `GET /admin/v1/flows/{id}/activity`
     pub const ACTIVITY: Route = get("/admin/v1/flows/{id}/activity", SEES);
     /// `POST /admin/v1/flows/{id}/preview`
-    pub const PREVIEW: Route = ask("/admin/v1/flows/{id}/preview", SEES);
+    pub const PREVIEW: Route = post_query("/admin/v1/flows/{id}/preview", SEES);
     /// `POST /admin/v1/flows/{id}/on`
     pub const ON: Route = post("/admin/v1/flows/{id}/on", ACTS);
     /// `POST /admin/v1/flows/{id}/off`
@@ -81,9 +81,9 @@ pub mod flows {
     /// `DELETE /admin/v1/flows/{id}`: one that a page stored
     pub const REMOVE: Route = delete("/admin/v1/flows/{id}", ACTS);
     /// `POST /admin/v1/flows/{id}/check`: holds it against its form and a document
-    pub const COMPARE: Route = ask("/admin/v1/flows/{id}/check", SEES);
+    pub const COMPARE: Route = post_query("/admin/v1/flows/{id}/check", SEES);
     /// `POST /admin/v1/connections/{id}/barcode/check`: holds a barcode application's settings against its ERP
-    pub const COMPARE_BARCODE: Route = ask("/admin/v1/connections/{id}/barcode/check", SEES);
+    pub const COMPARE_BARCODE: Route = post_query("/admin/v1/connections/{id}/barcode/check", SEES);
     /// `GET /admin/v1/runs`
     pub const RUNS: Route = get("/admin/v1/runs", SEES);
     /// `GET /admin/v1/runs/counts`
@@ -95,7 +95,7 @@ pub mod flows {
     /// `GET /admin/v1/runs/{id}/input`: what of its input may be corrected
     pub const INPUT: Route = get("/admin/v1/runs/{id}/input", ACTS);
     /// `POST /admin/v1/runs/{id}/correct/review`: what that would change; writes nothing
-    pub const REVIEW: Route = ask("/admin/v1/runs/{id}/correct/review", ACTS);
+    pub const REVIEW: Route = post_query("/admin/v1/runs/{id}/correct/review", ACTS);
     /// `POST /admin/v1/runs/{id}/correct`: it goes on with the correction that was shown
     pub const CORRECT: Route = post("/admin/v1/runs/{id}/correct", ACTS);
 
@@ -121,13 +121,26 @@ pub mod flows {
     ];
 }
 
+/// Routes of `admin-mapping`: a flow is matched and stored.
+pub mod mapping {
+    use crate::route::{Role, Route, bearer, post_query, put};
+    use crate::scope::OPERATIONS;
+
+    /// `POST /admin/v1/flows/propose`: what fills which control, and one real document; writes nothing
+    pub const PROPOSE: Route = post_query("/admin/v1/flows/propose", bearer(Role::Operator, OPERATIONS));
+    /// `PUT /admin/v1/flows/{id}`: stores a new one, switched off, or another mapping of one that was stored
+    pub const STORE: Route = put("/admin/v1/flows/{id}", bearer(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[PROPOSE, STORE];
+}
+
 /// Routes of `admin-bulk-retries`.
 pub mod bulk_retries {
-    use crate::route::{Role, Route, ask, bearer, get, post};
+    use crate::route::{Role, Route, bearer, get, post, post_query};
     use crate::scope::{OPERATIONS, TENANT_APP};
 
     /// `POST /admin/v1/bulk-retries/review`
-    pub const REVIEW: Route = ask("/admin/v1/bulk-retries/review", bearer(Role::Operator, TENANT_APP));
+    pub const REVIEW: Route = post_query("/admin/v1/bulk-retries/review", bearer(Role::Operator, TENANT_APP));
     /// `POST /admin/v1/bulk-retries`
     pub const START: Route = post("/admin/v1/bulk-retries", bearer(Role::Operator, OPERATIONS));
     /// `GET /admin/v1/bulk-retries`
@@ -273,6 +286,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::OPERATIONS,
         sends: RETRIED,
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "admin-mapping",
+        area: "admin",
+        does: "operators have a flow matched and tried on one real document, store it, or map one anew that was stored so",
+        handler: "mapping::SERVICE",
+        trigger: Trigger::Http { routes: mapping::ALL },
+        timeout_seconds: 29,
+        memory_mb: 512,
+        table: TableAccess {
+            reads: &["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"],
+            writes: &["DeleteItem", "PutItem", "UpdateItem"],
+            looks_at: &[records::CONFIGURATION, records::TOKEN],
+            changes: &[records::AUDIT, records::CONFIG_VERSIONS, records::FLOWS, records::VENDORS],
+            lists: &[],
+        },
+        sends: &[],
         calls: Calls::Vendors,
         caller_waits_ms: None,
     },

@@ -4,11 +4,11 @@ use crate::{Calls, Function, TableAccess, Trigger, records};
 
 /// Routes of `app-store`.
 pub mod store {
-    use crate::route::{Role, Route, ask, bearer, get, post, put};
+    use crate::route::{Role, Route, bearer, get, post, post_query, put};
     use crate::scope::APP_STORE;
 
     /// `POST /api/system/app-store/list`
-    pub const LIST: Route = ask("/api/system/app-store/list", bearer(Role::Anyone, APP_STORE));
+    pub const LIST: Route = post_query("/api/system/app-store/list", bearer(Role::Anyone, APP_STORE));
     /// `GET /api/system/app-store/{appId}`
     pub const READ: Route = get("/api/system/app-store/{appId}", bearer(Role::Anyone, APP_STORE));
     /// `PUT /api/system/app-store/{appId}`
@@ -19,9 +19,9 @@ pub mod store {
     pub const START_TRIAL: Route = post("/api/system/app-store/start-trial", bearer(Role::TenantAdmin, APP_STORE));
     /// `POST /api/system/app-store/my-subscriptions`
     pub const MY_SUBSCRIPTIONS: Route =
-        ask("/api/system/app-store/my-subscriptions", bearer(Role::TenantAdmin, APP_STORE));
+        post_query("/api/system/app-store/my-subscriptions", bearer(Role::TenantAdmin, APP_STORE));
     /// `POST /api/system/app-store/my-orders`
-    pub const MY_ORDERS: Route = ask("/api/system/app-store/my-orders", bearer(Role::TenantAdmin, APP_STORE));
+    pub const MY_ORDERS: Route = post_query("/api/system/app-store/my-orders", bearer(Role::TenantAdmin, APP_STORE));
     /// `GET /api/system/app-store/trial-status/{appId}`
     pub const TRIAL_STATUS: Route =
         get("/api/system/app-store/trial-status/{appId}", bearer(Role::TenantAdmin, APP_STORE));
@@ -31,7 +31,8 @@ pub mod store {
     /// `POST /api/system/app-store/admin/cancel-order`
     pub const CANCEL_ORDER: Route = post("/api/system/app-store/admin/cancel-order", bearer(Role::Operator, APP_STORE));
     /// `POST /api/system/app-store/admin/order-list`
-    pub const LIST_ORDERS: Route = ask("/api/system/app-store/admin/order-list", bearer(Role::Operator, APP_STORE));
+    pub const LIST_ORDERS: Route =
+        post_query("/api/system/app-store/admin/order-list", bearer(Role::Operator, APP_STORE));
 
     pub(super) const ALL: &[Route] = &[
         LIST,
@@ -50,15 +51,15 @@ pub mod store {
 
 /// Routes of `tenant-app`.
 pub mod tenant_app {
-    use crate::route::{Role, Route, ask, bearer, delete, get, post, put};
+    use crate::route::{Role, Route, bearer, delete, get, post, post_query, put};
     use crate::scope::TENANT_APP;
 
     /// `POST /api/system/tenant-app/create`
     pub const CREATE: Route = post("/api/system/tenant-app/create", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/list`
-    pub const LIST: Route = ask("/api/system/tenant-app/list", bearer(Role::Either, TENANT_APP));
+    pub const LIST: Route = post_query("/api/system/tenant-app/list", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/all-logs`
-    pub const ALL_LOGS: Route = ask("/api/system/tenant-app/all-logs", bearer(Role::Either, TENANT_APP));
+    pub const ALL_LOGS: Route = post_query("/api/system/tenant-app/all-logs", bearer(Role::Either, TENANT_APP));
     /// `GET /api/system/tenant-app/app-types`
     pub const APP_TYPES: Route = get("/api/system/tenant-app/app-types", bearer(Role::Either, TENANT_APP));
     /// `GET /api/system/tenant-app/stats`
@@ -82,7 +83,7 @@ pub mod tenant_app {
     /// `POST /api/system/tenant-app/{id}/reset-quota`
     pub const RESET_QUOTA: Route = post("/api/system/tenant-app/{id}/reset-quota", bearer(Role::Operator, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/logs`
-    pub const LOGS: Route = ask("/api/system/tenant-app/{id}/logs", bearer(Role::Either, TENANT_APP));
+    pub const LOGS: Route = post_query("/api/system/tenant-app/{id}/logs", bearer(Role::Either, TENANT_APP));
 
     pub(super) const ALL: &[Route] = &[
         CREATE,

@@ -14,20 +14,20 @@ pub mod save {
 
 /// Routes of `barcode-query`.
 pub mod query {
-    use crate::route::{Auth, Route, ask, get};
+    use crate::route::{Auth, Route, get, post_query};
 
     /// `POST /barcode/{connection}/query`
-    pub const QUERY: Route = ask("/barcode/{connection}/query", Auth::PermittedApp);
+    pub const QUERY: Route = post_query("/barcode/{connection}/query", Auth::PermittedApp);
     /// `POST /barcode/{connection}/print`
-    pub const PRINT: Route = ask("/barcode/{connection}/print", Auth::PermittedApp);
+    pub const PRINT: Route = post_query("/barcode/{connection}/print", Auth::PermittedApp);
     /// `GET /barcode/{connection}/methods`
     pub const METHODS: Route = get("/barcode/{connection}/methods", Auth::PermittedApp);
     /// `POST /barcode/{connection}/methods`
-    pub const METHODS_POSTED: Route = ask("/barcode/{connection}/methods", Auth::PermittedApp);
+    pub const METHODS_POSTED: Route = post_query("/barcode/{connection}/methods", Auth::PermittedApp);
     /// `GET /barcode/{connection}/companies`
     pub const COMPANIES: Route = get("/barcode/{connection}/companies", Auth::PermittedApp);
     /// `POST /barcode/{connection}/companies`
-    pub const COMPANIES_POSTED: Route = ask("/barcode/{connection}/companies", Auth::PermittedApp);
+    pub const COMPANIES_POSTED: Route = post_query("/barcode/{connection}/companies", Auth::PermittedApp);
 
     pub(super) const ALL: &[Route] = &[QUERY, PRINT, METHODS, METHODS_POSTED, COMPANIES, COMPANIES_POSTED];
 }

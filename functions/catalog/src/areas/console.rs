@@ -5,14 +5,14 @@ use crate::{Calls, Function, TableAccess, Trigger, records};
 
 /// Routes of `console-sign-in`.
 pub mod sign_in {
-    use crate::route::{Auth, Route, ask, get};
+    use crate::route::{Auth, Route, get, post_query};
 
     /// `GET /system/login`
     pub const PAGE: Route = get("/system/login", Auth::Open);
     /// `POST /system/login`
-    pub const SIGN_IN: Route = ask("/system/login", Auth::Open);
+    pub const SIGN_IN: Route = post_query("/system/login", Auth::Open);
     /// `POST /system/logout`
-    pub const SIGN_OUT: Route = ask("/system/logout", Auth::Open);
+    pub const SIGN_OUT: Route = post_query("/system/logout", Auth::Open);
     /// `GET /system/assets/{hash}/{file}`
     pub const ASSET: Route = get("/system/assets/{hash}/{file}", Auth::Open);
 

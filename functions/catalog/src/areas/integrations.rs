@@ -46,7 +46,7 @@ pub mod view {
 
 /// Routes of `integrations-flows`.
 pub mod flows {
-    use crate::route::{Role, Route, ask, console, get, post};
+    use crate::route::{Role, Route, console, get, post, post_query};
     use crate::scope::OPERATIONS;
 
     /// `POST /system/integrations/flows/{flow}/on`
@@ -56,7 +56,8 @@ pub mod flows {
     /// `POST /system/integrations/flows/{flow}/run`
     pub const RUN: Route = post("/system/integrations/flows/{flow}/run", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/flows/{flow}/preview`: writes nothing
-    pub const PREVIEW: Route = ask("/system/integrations/flows/{flow}/preview", console(Role::Operator, OPERATIONS));
+    pub const PREVIEW: Route =
+        post_query("/system/integrations/flows/{flow}/preview", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/connections/{connection}/check`
     pub const CHECK: Route =
         post("/system/integrations/connections/{connection}/check", console(Role::Operator, OPERATIONS));
@@ -71,25 +72,25 @@ pub mod flows {
 
 /// Routes of `integrations-mapping`.
 pub mod mapping {
-    use crate::route::{Role, Route, ask, console, get, post};
+    use crate::route::{Role, Route, console, get, post, post_query};
     use crate::scope::OPERATIONS;
 
     /// `GET /system/integrations/new-flow`: what is to be connected
     pub const CHOOSE: Route = get("/system/integrations/new-flow", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/new-flow/mapping`: what fills which control; writes nothing
-    pub const PROPOSE: Route = ask("/system/integrations/new-flow/mapping", console(Role::Operator, OPERATIONS));
+    pub const PROPOSE: Route = post_query("/system/integrations/new-flow/mapping", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/new-flow/preview`: one real document; writes nothing
-    pub const PREVIEW: Route = ask("/system/integrations/new-flow/preview", console(Role::Operator, OPERATIONS));
+    pub const PREVIEW: Route = post_query("/system/integrations/new-flow/preview", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/new-flow`: stores it, switched off
     pub const STORE: Route = post("/system/integrations/new-flow", console(Role::Operator, OPERATIONS));
     /// `GET /system/integrations/flows/{flow}/mapping`: of a flow that a page stored
     pub const SHOW: Route = get("/system/integrations/flows/{flow}/mapping", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/flows/{flow}/mapping/again`: with what is chosen; writes nothing
     pub const AGAIN: Route =
-        ask("/system/integrations/flows/{flow}/mapping/again", console(Role::Operator, OPERATIONS));
+        post_query("/system/integrations/flows/{flow}/mapping/again", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/flows/{flow}/mapping/preview`: one real document; writes nothing
     pub const TRY: Route =
-        ask("/system/integrations/flows/{flow}/mapping/preview", console(Role::Operator, OPERATIONS));
+        post_query("/system/integrations/flows/{flow}/mapping/preview", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/flows/{flow}/mapping`: stores it
     pub const CHANGE: Route = post("/system/integrations/flows/{flow}/mapping", console(Role::Operator, OPERATIONS));
 
@@ -98,14 +99,14 @@ pub mod mapping {
 
 /// Routes of `integrations-runs`.
 pub mod runs {
-    use crate::route::{Role, Route, ask, console, get, post};
+    use crate::route::{Role, Route, console, get, post, post_query};
     use crate::scope::OPERATIONS;
 
     /// `GET /system/integrations/runs/{run}/correct`: what of its input may be corrected
     pub const INPUT: Route = get("/system/integrations/runs/{run}/correct", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/runs/{run}/correct/review`: what that would change; writes nothing
     pub const REVIEW: Route =
-        ask("/system/integrations/runs/{run}/correct/review", console(Role::Operator, OPERATIONS));
+        post_query("/system/integrations/runs/{run}/correct/review", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/runs/{run}/correct`: it goes on with the correction that was shown
     pub const CORRECT: Route = post("/system/integrations/runs/{run}/correct", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/runs/{run}/retry`

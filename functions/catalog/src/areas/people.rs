@@ -20,10 +20,10 @@ pub mod dingtalk {
 /// Routes of `oa-integration`.
 pub mod oa {
     use crate::route::service::OA_INTEGRATION;
-    use crate::route::{Auth, Route, ask, get, served};
+    use crate::route::{Auth, Route, get, post_query, served};
 
     /// `POST /api/oa_integration/get_token`
-    pub const TOKEN: Route = ask("/api/oa_integration/get_token", served(OA_INTEGRATION));
+    pub const TOKEN: Route = post_query("/api/oa_integration/get_token", served(OA_INTEGRATION));
     /// `GET /api/oa_integration/get_userinfo`
     pub const INFO: Route = get("/api/oa_integration/get_userinfo", Auth::OaToken);
     /// `GET /api/oa_integration/get_permissions`

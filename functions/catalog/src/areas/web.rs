@@ -4,16 +4,16 @@ use crate::{Calls, Function, TableAccess, Trigger, records};
 
 /// Routes of `sign-in`.
 pub mod sign_in {
-    use crate::route::{Auth, Route, ask, get};
+    use crate::route::{Auth, Route, get, post_query};
 
     /// `GET /aflow/login`
     pub const LOGIN: Route = get("/aflow/login", Auth::Open);
     /// `GET /aflow/api/oauth2/callback`
     pub const CALLBACK: Route = get("/aflow/api/oauth2/callback", Auth::Open);
     /// `POST /aflow/api/oauth2/refresh`
-    pub const REFRESH: Route = ask("/aflow/api/oauth2/refresh", Auth::Open);
+    pub const REFRESH: Route = post_query("/aflow/api/oauth2/refresh", Auth::Open);
     /// `POST /aflow/logout`
-    pub const LOGOUT: Route = ask("/aflow/logout", Auth::Open);
+    pub const LOGOUT: Route = post_query("/aflow/logout", Auth::Open);
     /// `GET /aflow/assets/{hash}/{file}`
     pub const ASSET: Route = get("/aflow/assets/{hash}/{file}", Auth::Open);
 

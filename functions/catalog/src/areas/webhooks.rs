@@ -37,7 +37,7 @@ pub mod events {
 
 /// Routes of `tenant-webhooks`.
 pub mod manage {
-    use crate::route::{Role, Route, ask, bearer, get, post};
+    use crate::route::{Role, Route, bearer, get, post, post_query};
     use crate::scope::TENANT_APP;
 
     /// `GET /api/system/tenant-app/{id}/webhook`
@@ -48,7 +48,7 @@ pub mod manage {
     pub const TEST: Route = post("/api/system/tenant-app/{id}/webhook/test", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/deliveries`
     pub const LIST_DELIVERIES: Route =
-        ask("/api/system/tenant-app/{id}/webhook/deliveries", bearer(Role::Either, TENANT_APP));
+        post_query("/api/system/tenant-app/{id}/webhook/deliveries", bearer(Role::Either, TENANT_APP));
     /// `GET /api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}`
     pub const READ_DELIVERY: Route =
         get("/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}", bearer(Role::Either, TENANT_APP));

@@ -1,6 +1,6 @@
 //! 我的应用: the list, and making another.
 
-use crate::common::{self, Call, asked, at_field, noted, wrong};
+use crate::common::{self, Call, at_field, noted, query_parameter, wrong};
 use std::collections::HashMap;
 use tenon_console_kit::{Fields, frame, page as answer};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
@@ -25,12 +25,12 @@ async fn shown(call: &Call, fields: &Fields, bad: Option<&BadBody>) -> Result<Re
     let (ctx, tenant) = (&call.ctx, &call.by.tenant);
     let all: Vec<TenantApp> = apps::list(ctx, tenant).await?.into_iter().map(|stored| stored.data).collect();
     let rows = rows(call, &all).await?;
-    let filter = (asked(call, "appType"), asked(call, "status"));
+    let filter = (query_parameter(call, "appType"), query_parameter(call, "status"));
     let wanted = |row: &AppRow| {
         (filter.0.is_empty() || row.module.code() == filter.0) && (filter.1.is_empty() || row.status == filter.1)
     };
     let shown: Vec<AppRow> = rows.into_iter().filter(wanted).collect();
-    let done = match asked(call, "done") {
+    let done = match query_parameter(call, "done") {
         "deleted" => Some(Label::AppDeleted),
         _ => None,
     };

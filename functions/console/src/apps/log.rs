@@ -1,6 +1,6 @@
 //! 日志查询: the log with its filters in the address, and one call.
 
-use crate::common::{Call, asked, at_field, base_url, direction_word, moment, result_word, wrong};
+use crate::common::{Call, at_field, base_url, direction_word, moment, query_parameter, result_word, wrong};
 use serde::Deserialize;
 use std::collections::HashMap;
 use tenon_console_kit::{frame, page as answer};
@@ -45,7 +45,7 @@ fn shown(
         asked: wanted,
         apps: &choices,
         rows: &rows,
-        is_first: asked(call, "cursor").is_empty(),
+        is_first: query_parameter(call, "cursor").is_empty(),
         next: found.next.as_deref(),
         wrong: at_field(bad),
     };
@@ -53,7 +53,7 @@ fn shown(
 }
 
 fn wanted(call: &Call) -> Asked {
-    let own = |name: &str| asked(call, name).to_owned();
+    let own = |name: &str| query_parameter(call, name).to_owned();
     Asked {
         app: own("appId"),
         from: own("startTime"),
@@ -78,7 +78,7 @@ async fn found(call: &Call, wanted: &Asked) -> Result<Page, Rejection> {
         },
         path_prefix: Some(wanted.path.clone()).filter(|path| !path.is_empty()),
     };
-    let cursor = Some(asked(call, "cursor")).filter(|cursor| !cursor.is_empty());
+    let cursor = Some(query_parameter(call, "cursor")).filter(|cursor| !cursor.is_empty());
     let page = call_log::page(&call.ctx, &call.by.tenant, &filter, cursor, SIZE).await;
     page.map_err(|error| match error.code {
         BAD_CURSOR => Rejection::field("cursor", "无效，请从第一页重新查询"),
@@ -145,9 +145,9 @@ pub(super) struct OfCall {
 
 pub(super) async fn one(call: Call, Path(of): Path<OfCall>) -> Result<Reply, Rejection> {
     let frame = frame(&call)?;
-    let app = AppId::new(asked(&call, "app"));
-    let at_ms: i64 = asked(&call, "at").parse().map_err(|_| Rejection::not_found())?;
-    let direction = direction(asked(&call, "direction"))?.ok_or_else(Rejection::not_found)?;
+    let app = AppId::new(query_parameter(&call, "app"));
+    let at_ms: i64 = query_parameter(&call, "at").parse().map_err(|_| Rejection::not_found())?;
+    let direction = direction(query_parameter(&call, "direction"))?.ok_or_else(Rejection::not_found)?;
     let found = call_log::one(&call.ctx, &call.by.tenant, (&app, direction), (at_ms, &of.call_id)).await?;
     let record = found.ok_or_else(Rejection::not_found)?;
     let held = apps::get(&call.ctx, &call.by.tenant, &app).await?.map(|stored| stored.data);

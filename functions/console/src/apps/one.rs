@@ -2,7 +2,7 @@
 
 use super::OfApp;
 use super::list::{overlap, rows};
-use crate::common::{Call, asked, at_field};
+use crate::common::{Call, at_field, query_parameter};
 use tenon_console_kit::{frame, page};
 use tenon_model::EventKind;
 use tenon_model::tenant_app::{RetryPreset, TenantApp};
@@ -38,7 +38,7 @@ pub(super) async fn shown(
     let rows = rows(call, std::slice::from_ref(app)).await?;
     let row = rows.first().ok_or_else(Rejection::not_found)?;
     let blind = !app.allow_ips.is_empty() && arrivals::from_loopback(ctx).await?;
-    let done = match asked(call, "done") {
+    let done = match query_parameter(call, "done") {
         "saved" => Some(Label::Saved),
         "quota" => Some(Label::QuotaWasReset),
         _ => None,

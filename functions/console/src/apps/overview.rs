@@ -1,7 +1,7 @@
 //! 集成总览.
 
 use super::log;
-use crate::common::{Call, asked, base_url, module_status};
+use crate::common::{Call, base_url, module_status, query_parameter};
 use tenon_console_kit::{frame, page as answer};
 use tenon_model::AppId;
 use tenon_pages::console::Frame;
@@ -22,7 +22,7 @@ pub(super) async fn page(call: &Call) -> Result<Reply, Rejection> {
     let (ctx, tenant, now) = (&call.ctx, &call.by.tenant, call.ctx.now_ms());
     let frame = frame(call)?;
     let found = manage::overview(ctx, tenant).await?;
-    let back = asked(call, "days").parse().ok().filter(|days| BACK.contains(days)).unwrap_or(BACK[0]);
+    let back = query_parameter(call, "days").parse().ok().filter(|days| BACK.contains(days)).unwrap_or(BACK[0]);
     let ids: Vec<AppId> = found.iter().flat_map(|own| &own.apps).map(|app| app.id.clone()).collect();
     let stats = call_log::stats(ctx, tenant, &ids, back).await?;
     let modules: Vec<ModuleState> = found.iter().map(|own| state(&frame, own, now)).collect();

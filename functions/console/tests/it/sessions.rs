@@ -143,8 +143,8 @@ async fn a_form_of_another_site_or_another_session_changes_nothing() {
     for origin in ["cross-site", "same-site", "none"] {
         victim.headers.insert("sec-fetch-site", origin.to_owned());
         assert_eq!(victim.send(&own).await.status, 403, "{origin}");
-        assert_eq!(victim.ask("POST", "/system/logout", "").await.status, 403, "{origin}");
-        assert_eq!(victim.ask("POST", "/system/login", "token=x").await.status, 403, "signing somebody else in");
+        assert_eq!(victim.request("POST", "/system/logout", "").await.status, 403, "{origin}");
+        assert_eq!(victim.request("POST", "/system/login", "token=x").await.status, 403, "signing somebody else in");
     }
     victim.headers.insert("sec-fetch-site", "same-origin".to_owned());
     for form in [foreign, own.clone().with("_csrf", ""), own.clone().with("_csrf", &"A".repeat(43))] {

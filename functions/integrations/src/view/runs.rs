@@ -22,14 +22,14 @@ const COUNTED: usize = 250;
 const ITEMS: usize = 200;
 
 /// What the address asks for.
-fn asked(call: &Call) -> RunsAsked {
+fn query_of(call: &Call) -> RunsAsked {
     RunsAsked::read(|name| request::query(&call.request, name), zone())
 }
 
 /// The list.
 pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let asked = asked(&call);
+    let asked = query_of(&call);
     let filter = convert::filter(&asked, ctx.now_ms());
     let after = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let (found, counts) = futures::try_join!(
@@ -70,7 +70,7 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
 
 /// How many there are of each status: a part of the list's page.
 pub(super) async fn counts(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let (ctx, asked) = (&call.ctx, asked(&call));
+    let (ctx, asked) = (&call.ctx, query_of(&call));
     let counts = convert::counts(runs::counts(ctx, &tenant(), &convert::filter(&asked, ctx.now_ms())).await?);
     fragment(&call, |context| pages::statuses(context, &asked, &counts, true))
 }
@@ -82,7 +82,7 @@ fn newest(shown: &[Run], now_ms: i64) -> String {
 
 /// How many runs are new: a part of the list's page.
 pub(super) async fn newer(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let (ctx, asked) = (&call.ctx, asked(&call));
+    let (ctx, asked) = (&call.ctx, query_of(&call));
     let than = text(&call, "than", 200);
     let filter = convert::filter(&asked, ctx.now_ms());
     let found = runs::newer(ctx, &tenant(), &filter, &than).await?;
@@ -136,7 +136,7 @@ pub(super) async fn review(call: Call, (): ()) -> Result<Reply, Rejection> {
     let parameters = call.request.query_string_parameters_ref();
     let chosen = parameters.and_then(|all| all.all("run")).unwrap_or_default();
     let chosen: Vec<String> = chosen.into_iter().map(str::to_owned).take(bulk::NAMED).collect();
-    let asked = chosen.is_empty().then(|| asked(&call).frozen(call.ctx.now_ms()));
+    let asked = chosen.is_empty().then(|| query_of(&call).frozen(call.ctx.now_ms()));
     reviewed(&call, &Page::new(Tab::Runs, ""), asked.as_ref(), &chosen, "").await
 }
 
@@ -190,7 +190,7 @@ pub(super) async fn job(call: Call, (): ()) -> Result<Reply, Rejection> {
     let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let found = bulk::items(ctx, tenant, id, after, ITEMS).await?;
     let items: Vec<_> = found.items.into_iter().map(convert::item).collect();
-    let filter = job.named.is_empty().then(|| convert::asked(&job.filter).query(""));
+    let filter = job.named.is_empty().then(|| convert::runs_query(&job.filter).query(""));
     let view = JobView {
         id,
         state: convert::job_state(job.state),

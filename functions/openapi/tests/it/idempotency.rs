@@ -66,7 +66,7 @@ async fn an_order_whose_process_dies_anywhere_is_one_order() {
             let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
             let told = Arc::clone(&dead);
             let gate = Gate::new(move |operation, moment| {
-                let decision = crash.ask(operation, moment);
+                let decision = crash.decide(operation, moment);
                 told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
                 decision
             });

@@ -54,13 +54,13 @@ impl Outgoing for ToOdoo {
 
     async fn call(&self, call: OutgoingCall) -> Result<OutgoingAnswer, OutgoingFailure> {
         let broken = || OutgoingFailure::NoAnswer { class: "broken", message: "the connection broke".to_owned() };
-        if self.gate.ask("Call", Moment::Before) == GateDecision::Kill {
+        if self.gate.decide("Call", Moment::Before) == GateDecision::Kill {
             return Err(broken());
         }
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(call.body).unwrap();
         *request.headers_mut() = call.headers;
         let outcome = self.sandbox.handle(self.clock.now_ms(), request);
-        if self.gate.ask("Call", Moment::After) == GateDecision::Kill {
+        if self.gate.decide("Call", Moment::After) == GateDecision::Kill {
             return Err(broken());
         }
         match outcome {

@@ -172,7 +172,7 @@ impl Works {
     }
 
     /// What Odoo was told, as action or result of a call.
-    fn told(&self) -> Vec<String> {
+    fn received(&self) -> Vec<String> {
         let word = |sent: &Value| {
             let body = &sent["body"];
             match sent["call"].as_str().unwrap() {
@@ -264,7 +264,7 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     let end = works.refused(&format!("/flow/onAudit?flowRunningNumber={number}")).await;
     assert!(end.contains("process.over"), "{end}");
     assert_eq!(
-        works.told(),
+        works.received(),
         ["START 部门经理审批", "log APPROVED", "log APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
         "in the order of what happened"
     );
@@ -336,7 +336,7 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
         json!("discarded")
     );
     works.work(20).await;
-    let told = works.told();
+    let told = works.received();
     assert_eq!(told.last().unwrap(), "CANCEL 财务审批", "{told:?}");
     assert_eq!(told.iter().filter(|word| word.starts_with("START")).count(), 2, "{told:?}");
     // Without a code, and with a wrong one.
@@ -434,7 +434,7 @@ async fn a_path_at_the_erp_needs_the_erp_and_a_task_is_handed_on_commented_and_r
     let page = zhangsan.look(&works.fixture, &format!("/aflow/tasks/{order}")).await;
     assert!(page.body.contains("已驳回至发起人"), "{}", page.body);
     works.work(20).await;
-    assert_eq!(works.told(), ["START 部门经理审批", "log TRANSFERRED", "log REJECTED", "REJECT 部门经理审批"]);
+    assert_eq!(works.received(), ["START 部门经理审批", "log TRANSFERRED", "log REJECTED", "REJECT 部门经理审批"]);
     works.configure(json!({ "odoo_url": null })).await;
     let flow = json!({ "flowCode": "other", "flowName": "x", "formCode": "purchase_form", "bpmnXml": BPMN });
     let told = works.erp("POST", "flow/create", &flow).await;

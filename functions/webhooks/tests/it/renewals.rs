@@ -47,7 +47,7 @@ async fn fixture(trial_days: u16) -> (Fixture, Receivers) {
 }
 
 /// What a receiver was told, in order, each delivery once.
-fn heard(receiver: &Receiver) -> Vec<Value> {
+fn received(receiver: &Receiver) -> Vec<Value> {
     let mut ids = Vec::new();
     let mut bodies = Vec::new();
     for hit in receiver.hits() {
@@ -74,7 +74,7 @@ async fn a_tenant_and_the_operator_are_told_thirty_seven_and_one_days_before_and
         fixture.clock.advance(DAY / 8);
     }
     for (app, receiver) in [&told.own, &told.operator] {
-        let all = heard(receiver);
+        let all = received(receiver);
         let left: Vec<i64> = all.iter().map(|body| body["data"]["daysLeft"].as_i64().unwrap()).collect();
         assert_eq!(left, [30, 7, 1, 0], "{all:?}");
         let first = &all[0];
@@ -106,7 +106,7 @@ async fn a_renewal_puts_it_off_and_a_term_that_has_just_begun_is_no_news() {
         look(&fixture).await;
         fixture.clock.advance(DAY);
     }
-    assert_eq!(heard(&told.own.1), Vec::<Value>::new());
+    assert_eq!(received(&told.own.1), Vec::<Value>::new());
 }
 
 /// Counts calls of an app as the gateway does.
@@ -122,7 +122,7 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
     let app = &told.own.0;
     fixture.change(app, |app| app.daily_quota = 10).await;
     let percents = |receiver: &Receiver| -> Vec<i64> {
-        heard(receiver).iter().map(|body| body["data"]["percent"].as_i64().unwrap()).collect()
+        received(receiver).iter().map(|body| body["data"]["percent"].as_i64().unwrap()).collect()
     };
     for (calls, expected) in [(7, vec![]), (1, vec![80]), (1, vec![80]), (1, vec![80, 100])] {
         called(&fixture, app, calls).await;
@@ -133,7 +133,7 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
         assert_eq!(percents(&told.own.1), expected);
         assert_eq!(percents(&told.operator.1), expected);
     }
-    let all = heard(&told.own.1);
+    let all = received(&told.own.1);
     let data = &all[1]["data"];
     assert_eq!(
         (&all[1]["event"], &data["used"], &data["dailyQuota"]),
@@ -147,7 +147,7 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
     fixture.clock.advance(Duration::from_secs(120));
     look(&fixture).await;
     assert_eq!(percents(&told.own.1), [80, 100, 100]);
-    assert_eq!(heard(&told.own.1)[2]["data"]["day"], times::utc_day(fixture.clock.now_ms() - HOUR));
+    assert_eq!(received(&told.own.1)[2]["data"]["day"], times::utc_day(fixture.clock.now_ms() - HOUR));
     fixture.clock.advance(Duration::from_secs(900));
     look(&fixture).await;
     assert_eq!(told.own.1.count(), 3);
@@ -195,7 +195,7 @@ async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
     for (app, receiver) in [&told.own, &told.operator] {
         let delivery = fixture.delivery(app).await;
         assert_eq!((delivery.kind.as_str(), delivery.state), ("APP_EXPIRING", State::Delivered), "{what}");
-        assert_eq!(heard(receiver).len(), 1, "{what}");
+        assert_eq!(received(receiver).len(), 1, "{what}");
     }
     assert_eq!(told.silent.1.count(), 0, "{what}");
 }

@@ -1,6 +1,6 @@
 //! The dashboard: rows of two widgets.
 
-use super::told_at;
+use super::alarm_after_ms;
 use crate::Catalog;
 use tenon_catalog::Function;
 
@@ -71,7 +71,7 @@ fn http(catalog: &Catalog<'_>) -> Vec<Widget> {
             })
         });
         let title = format!("{}: latency, ms; its caller waits {waits}", function.name);
-        widgets.push(Widget { line: Some(told_at(waits)), ..Widget::new(&title, "Sum", series.collect()) });
+        widgets.push(Widget { line: Some(alarm_after_ms(waits)), ..Widget::new(&title, "Sum", series.collect()) });
     }
     let counts =
         ["Count", "4xx", "5xx"].map(|metric| format!("[\"AWS/ApiGateway\",\"{metric}\",\"ApiId\",\"${{ApiId}}\"]"));

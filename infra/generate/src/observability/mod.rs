@@ -194,7 +194,7 @@ fn functions(catalog: &Catalog<'_>) -> Vec<Alarm> {
 }
 
 /// The milliseconds at which somebody is told, of those a caller waits: before it goes away.
-pub(crate) const fn told_at(caller_waits_ms: u32) -> u32 {
+pub(crate) const fn alarm_after_ms(caller_waits_ms: u32) -> u32 {
     caller_waits_ms / 3 * 2
 }
 
@@ -220,7 +220,7 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
                 says: format!(
                     "The caller of {} goes away after {waits} ms; p99 is above {} ms.",
                     function.name,
-                    told_at(waits)
+                    alarm_after_ms(waits)
                 ),
                 namespace: "AWS/ApiGateway",
                 metric: "Latency".to_owned(),
@@ -232,7 +232,7 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
                 ],
                 statistic: "p99",
                 period: "300".to_owned(),
-                threshold: told_at(waits),
+                threshold: alarm_after_ms(waits),
                 too_little: false,
             });
         }

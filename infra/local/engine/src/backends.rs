@@ -77,7 +77,7 @@ pub async fn serve_sqs(
 }
 
 fn guard(listener: &TcpListener, secret: Passphrase) -> Result<Guard> {
-    Ok(Guard::of(listener.local_addr().map_err(|e| refused(&e))?).asking(secret))
+    Ok(Guard::of(listener.local_addr().map_err(|e| refused(&e))?).with_secret(secret))
 }
 
 /// A batch of DynamoDB's is at most 16 MB.

@@ -111,7 +111,7 @@ impl Direct {
     }
 
     fn before(&self, operation: &str) -> std::result::Result<(), WriteFailure> {
-        match self.gate.ask(operation, Moment::Before) {
+        match self.gate.decide(operation, Moment::Before) {
             GateDecision::Kill => Err(killed("before", operation)),
             GateDecision::Contend if is_write(operation) => Err(contended(operation)),
             GateDecision::Go | GateDecision::Contend => Ok(()),
@@ -119,7 +119,7 @@ impl Direct {
     }
 
     fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, WriteFailure> {
-        if self.gate.ask(operation, Moment::After) == GateDecision::Kill {
+        if self.gate.decide(operation, Moment::After) == GateDecision::Kill {
             return Err(killed("after", operation));
         }
         done.map_err(|error| not_made(operation, error))

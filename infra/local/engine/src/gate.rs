@@ -75,7 +75,7 @@ impl Gate {
     }
 
     /// The decision.
-    pub fn ask(&self, operation: &str, moment: Moment) -> GateDecision {
+    pub fn decide(&self, operation: &str, moment: Moment) -> GateDecision {
         (self.0)(operation, moment)
     }
 }

@@ -59,7 +59,7 @@ impl InProcess {
         match limits.pass(operation, body).await {
             Passage::Refused(answer) => reply(400, answer.to_string()),
             Passage::Go { body, left } => {
-                let (status, answer) = told(run(&self.database, operation, &body.to_string(), Repeats::Never));
+                let (status, answer) = response(run(&self.database, operation, &body.to_string(), Repeats::Never));
                 limits.answered(operation, &body, &answer);
                 match left {
                     Some((name, left)) if status == 200 => reply(status, with(&answer, name, left)?),
@@ -79,13 +79,13 @@ impl InProcess {
         }
         let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
         let body = body.ok_or_else(|| broken(format!("{operation} has a body that is streamed or no UTF-8")))?;
-        let (status, body) = told(run(&self.database, operation, body, Repeats::Never));
+        let (status, body) = response(run(&self.database, operation, body, Repeats::Never));
         self.pass(operation, Moment::After)?;
         reply(status, body)
     }
 
     fn pass(&self, operation: &str, moment: Moment) -> Result<GateDecision, ConnectorError> {
-        match self.gate.ask(operation, moment) {
+        match self.gate.decide(operation, moment) {
             decision @ (GateDecision::Go | GateDecision::Contend) => Ok(decision),
             GateDecision::Kill => {
                 let side = if moment == Moment::Before { "before" } else { "after" };
@@ -133,13 +133,13 @@ fn broken(message: String) -> ConnectorError {
 /// status and the body of the answer.
 pub(crate) fn over_http(database: &Database, target: &str, body: &[u8]) -> (u16, String) {
     let operation = target.strip_prefix(TARGET).unwrap_or(target);
-    told(match std::str::from_utf8(body) {
+    response(match std::str::from_utf8(body) {
         Ok(body) => run(database, operation, body, Repeats::MayCome),
         Err(_) => Err(DynoxideError::ValidationException("the body is no UTF-8".to_owned())),
     })
 }
 
-fn told(done: Result<String, DynoxideError>) -> (u16, String) {
+fn response(done: Result<String, DynoxideError>) -> (u16, String) {
     done.map_or_else(|error| (error.status_code(), error.to_json()), |body| (200, body))
 }
 

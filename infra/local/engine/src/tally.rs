@@ -95,7 +95,7 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn asked(&self, operation: &'static str) {
+    fn count(&self, operation: &'static str) {
         *self.lock().operations.entry(operation).or_default() += 1;
     }
 
@@ -194,14 +194,14 @@ impl CountingEngine {
 #[async_trait]
 impl Engine for CountingEngine {
     async fn get(&self, table: &str, key: Item) -> Result<Option<Item>> {
-        self.tally.asked("GetItem");
+        self.tally.count("GetItem");
         let found = self.inner.get(table, key).await?;
         self.tally.read(found.as_slice(), false, true);
         Ok(found)
     }
 
     async fn get_many(&self, table: &str, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>)> {
-        self.tally.asked("BatchGetItem");
+        self.tally.count("BatchGetItem");
         let asked = keys.len();
         let (found, left) = self.inner.get_many(table, keys).await?;
         self.tally.read(&found, false, true);
@@ -212,7 +212,7 @@ impl Engine for CountingEngine {
     }
 
     async fn query(&self, table: &str, wanted: Wanted) -> Result<Found> {
-        self.tally.asked("Query");
+        self.tally.count("Query");
         let consistent = wanted.index.is_none();
         let found = self.inner.query(table, wanted).await?;
         self.tally.read(&found.items, true, consistent);
@@ -220,14 +220,14 @@ impl Engine for CountingEngine {
     }
 
     async fn scan(&self, table: &str, after: Option<Item>, limit: i32) -> Result<Found> {
-        self.tally.asked("Scan");
+        self.tally.count("Scan");
         let found = self.inner.scan(table, after, limit).await?;
         self.tally.read(&found.items, true, true);
         Ok(found)
     }
 
     async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure> {
-        self.tally.asked(match changed.change {
+        self.tally.count(match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
             Change::Check(_) => "ConditionCheckItem",
@@ -240,7 +240,7 @@ impl Engine for CountingEngine {
     }
 
     async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure> {
-        self.tally.asked("TransactWriteItems");
+        self.tally.count("TransactWriteItems");
         let mut before = Vec::with_capacity(changes.len());
         for changed in changes.iter() {
             before.push((changed.change.clone(), self.now(table, &changed.change).await));

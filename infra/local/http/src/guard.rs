@@ -54,7 +54,7 @@ impl Guard {
     /// Asks for this secret too: as the id of the access key of a request that is signed as AWS's are, or
     /// as a bearer token.
     #[must_use]
-    pub fn asking(mut self, secret: Passphrase) -> Self {
+    pub fn with_secret(mut self, secret: Passphrase) -> Self {
         self.secret = Some(secret);
         self
     }
@@ -148,8 +148,8 @@ fn given(authorization: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn asked(lines: &[(&str, &str)]) -> Option<&'static str> {
-        let guard = Guard::of(SocketAddr::from(([127, 0, 0, 1], 9520))).asking(Passphrase::new("s3cret"));
+    fn objection_to(lines: &[(&str, &str)]) -> Option<&'static str> {
+        let guard = Guard::of(SocketAddr::from(([127, 0, 0, 1], 9520))).with_secret(Passphrase::new("s3cret"));
         let mut builder = http::Request::builder().uri("/");
         for (name, value) in lines {
             builder = builder.header(*name, *value);
@@ -163,10 +163,10 @@ mod tests {
     #[test]
     fn a_command_of_this_machine_with_the_secret_comes_in() {
         for host in ["127.0.0.1:9520", "localhost:9520", "LOCALHOST:9520"] {
-            assert_eq!(asked(&[("host", host), SIGNATURE]), None);
-            assert_eq!(asked(&[("host", host), ("authorization", "Bearer s3cret")]), None);
+            assert_eq!(objection_to(&[("host", host), SIGNATURE]), None);
+            assert_eq!(objection_to(&[("host", host), ("authorization", "Bearer s3cret")]), None);
         }
-        assert_eq!(asked(&[("host", "127.0.0.1:9520"), ("sec-fetch-site", "none"), SIGNATURE]), None);
+        assert_eq!(objection_to(&[("host", "127.0.0.1:9520"), ("sec-fetch-site", "none"), SIGNATURE]), None);
     }
 
     #[test]
@@ -180,36 +180,36 @@ mod tests {
             ("sec-fetch-site", "same-site"),
             ("sec-fetch-site", "same-origin"),
         ] {
-            assert!(asked(&[host, page, SIGNATURE]).is_some(), "{page:?}");
+            assert!(objection_to(&[host, page, SIGNATURE]).is_some(), "{page:?}");
         }
         for host in
             ["evil.example:9520", "evil.example", "127.0.0.1", "127.0.0.1:80", "127.0.0.1.evil.example:9520", ""]
         {
-            assert!(asked(&[("host", host), SIGNATURE]).is_some(), "{host}");
+            assert!(objection_to(&[("host", host), SIGNATURE]).is_some(), "{host}");
         }
-        assert!(asked(&[SIGNATURE]).is_some(), "without Host");
-        assert!(asked(&[host, ("host", "evil.example"), SIGNATURE]).is_some(), "two of them");
+        assert!(objection_to(&[SIGNATURE]).is_some(), "without Host");
+        assert!(objection_to(&[host, ("host", "evil.example"), SIGNATURE]).is_some(), "two of them");
     }
 
     #[test]
     fn a_page_for_people_is_linked_to_and_takes_its_own_forms_alone() {
         let guard = Guard::of(SocketAddr::from(([127, 0, 0, 1], 9520)));
-        let asked = |method: &str, lines: &[(&str, &str)]| {
+        let objection = |method: &str, lines: &[(&str, &str)]| {
             let builder = http::Request::builder().method(method).uri("/login").header("host", "127.0.0.1:9520");
             let builder = lines.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
             guard.objection_to_page(&builder.body(()).unwrap().into_parts().0)
         };
-        assert_eq!(asked("GET", &[("sec-fetch-site", "same-site")]), None);
-        assert_eq!(asked("POST", &[("origin", "http://127.0.0.1:9520"), ("sec-fetch-site", "same-origin")]), None);
-        assert_eq!(asked("POST", &[("origin", "null"), ("sec-fetch-site", "same-origin")]), None);
-        assert_eq!(asked("POST", &[]), None, "a command");
+        assert_eq!(objection("GET", &[("sec-fetch-site", "same-site")]), None);
+        assert_eq!(objection("POST", &[("origin", "http://127.0.0.1:9520"), ("sec-fetch-site", "same-origin")]), None);
+        assert_eq!(objection("POST", &[("origin", "null"), ("sec-fetch-site", "same-origin")]), None);
+        assert_eq!(objection("POST", &[]), None, "a command");
         for page in [
             &[("origin", "https://evil.example")][..],
             &[("origin", "http://127.0.0.1:8787"), ("sec-fetch-site", "same-site")],
             &[("origin", "null")],
             &[("sec-fetch-site", "cross-site")],
         ] {
-            assert!(asked("POST", page).is_some(), "{page:?}");
+            assert!(objection("POST", page).is_some(), "{page:?}");
         }
     }
 
@@ -225,9 +225,9 @@ mod tests {
             "s3cret",
             "",
         ] {
-            assert!(asked(&[host, ("authorization", authorization)]).is_some(), "{authorization}");
+            assert!(objection_to(&[host, ("authorization", authorization)]).is_some(), "{authorization}");
         }
-        assert!(asked(&[host]).is_some());
+        assert!(objection_to(&[host]).is_some());
     }
 
     #[test]

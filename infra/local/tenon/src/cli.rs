@@ -45,7 +45,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     deployed: bool,
     /// Work through the operators' API of the installation at this address, with a token and without credentials of the
-    /// cloud: check, correct, dead-letters, flows, kept, person, preview, process, retry, run, runs and show do.
+    /// cloud: check, correct, dead-letters, flows, kept, new, person, preview, process, retry, run, runs and show do.
     #[arg(long, global = true, value_name = "URL", env = "TENON_API", conflicts_with = "deployed")]
     api: Option<String>,
     /// The bearer token for --api. The environment is the better place: command lines can be seen by others.
@@ -162,6 +162,7 @@ async fn through_the_api(command: Command, remote: &Remote, out: &Out) -> Result
         Command::Show(args) => show::remote(&args, remote, out).await,
         Command::Retry(args) => retry::remote(&args, remote, out).await,
         Command::Correct(args) => correct::remote(&args, remote, out).await,
+        Command::New(args) => new::remote(&args, remote, out).await,
         Command::Run(args) => run::remote(&args, remote, out).await,
         Command::Preview(args) => preview::remote(&args, remote, out).await,
         Command::Check(args) => check::remote(&args, remote, out).await,
@@ -186,7 +187,6 @@ fn needs_the_data(command: &Command) -> (&'static str, &'static str) {
         Command::Demo(_) => ("demo", "it has an installation of its own"),
         Command::Keys(_) => ("keys", "keys are made and ended by whoever holds the master key"),
         Command::Login(_) => ("login", "a link stands for a token, and a token is at hand: sign in with it"),
-        Command::New(_) => ("new", "it writes a file and reads the connections' secrets; the pages write flows too"),
         Command::Notify(_) => ("notify", "it calls the channels itself, to tell what each of them said"),
         Command::Oa(_) => ("oa", "it reads files of this machine; /admin/v1/oa takes the same"),
         Command::Token(_) => ("token", "the first is made where the data is; /admin/v1/tokens makes others"),
@@ -198,6 +198,7 @@ fn needs_the_data(command: &Command) -> (&'static str, &'static str) {
         | Command::DeadLetters(_)
         | Command::Flows(_)
         | Command::Kept(_)
+        | Command::New(_)
         | Command::Person(_)
         | Command::Preview(_)
         | Command::Process(_)

@@ -77,7 +77,7 @@ fn section<'i, T>(
     let Some(value) = table.remove(name) else { return Vec::new() };
     let span = value.span();
     let DeValue::Array(elements) = value.into_inner() else {
-        let mistake = Mistake::said(span, format!("`{name}` is a list: begin each element with [[{name}]]"));
+        let mistake = Mistake::custom(span, format!("`{name}` is a list: begin each element with [[{name}]]"));
         problems.push(source.explain(&mistake, ""));
         return Vec::new();
     };
@@ -101,7 +101,7 @@ fn single<T: DeserializeOwned>(
 ) -> Option<T> {
     let value = table.remove(name)?;
     if !value.get_ref().is_table() {
-        let mistake = Mistake::said(value.span(), format!("`{name}` is one table: begin it with [{name}]"));
+        let mistake = Mistake::custom(value.span(), format!("`{name}` is one table: begin it with [{name}]"));
         problems.push(source.explain(&mistake, ""));
         return None;
     }
@@ -121,7 +121,7 @@ fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> 
 fn tagged<T: Tagged>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {
     let span = value.span();
     let DeValue::Table(mut table) = value.into_inner() else {
-        return Err(Mistake::said(span, "must be a table: begin it with its name in [[ ]]"));
+        return Err(Mistake::custom(span, "must be a table: begin it with its name in [[ ]]"));
     };
     let known = || T::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
     let Some(kind) = table.remove("kind") else {

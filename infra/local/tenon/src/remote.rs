@@ -89,6 +89,14 @@ impl Remote {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// Has something stored, once however often the call comes.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
     /// Has something removed, once however often the call comes.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ fn object(required: &[&str], fields: Value) -> Value {
 
 fn departments() -> Operation {
     operation("POST", "/aflow/api/sys/sync/department", "部门同步", named("AiflowSynced"), synced_example())
-        .says("按层级顺序（先上级后下级）提交，一次最多5000条。上级既未保存、也不在本次请求更前位置的部门单独失败，其余照常保存；重复提交结果不变。")
+        .description("按层级顺序（先上级后下级）提交，一次最多5000条。上级既未保存、也不在本次请求更前位置的部门单独失败，其余照常保存；重复提交结果不变。")
         .takes(
             named("AiflowDepartments"),
             json!({ "departments": [{ "deptId": "D2", "deptName": "技术部", "parentId": "D1", "deptCode": "TECH", "orderNum": 100, "status": 1 }] }),
@@ -102,7 +102,7 @@ fn departments() -> Operation {
 
 fn users() -> Operation {
     operation("POST", "/aflow/api/sys/sync/user", "用户同步", named("AiflowSynced"), synced_example())
-        .says("按层级顺序（先上级后下级）提交，一次最多5000条。部门须已同步；直接上级既未保存、也不在本次请求更前位置的用户单独失败。")
+        .description("按层级顺序（先上级后下级）提交，一次最多5000条。部门须已同步；直接上级既未保存、也不在本次请求更前位置的用户单独失败。")
         .takes(
             named("AiflowUsers"),
             json!({ "users": [{ "userId": "U2", "userName": "lisi", "realName": "李四", "mobile": "13800000002", "deptId": "D2", "personnelType": 1, "directSupervisor": "U1", "status": 1 }] }),
@@ -111,7 +111,7 @@ fn users() -> Operation {
 
 fn bind() -> Operation {
     operation("POST", "/aflow/api/auth/bind", "用户绑定", about(string(), "系统内的用户编码。"), json!("U2"))
-        .says("将ERP用户编码绑定到已有用户，按`linkUserCode`（钉钉、企业微信或飞书的用户ID）或`phoneNumber`查找，前者优先。重复绑定结果不变。")
+        .description("将ERP用户编码绑定到已有用户，按`linkUserCode`（钉钉、企业微信或飞书的用户ID）或`phoneNumber`查找，前者优先。重复绑定结果不变。")
         .takes(named("AiflowBind"), json!({ "customUserCode": "U2", "phoneNumber": "13800000002" }))
 }
 
@@ -121,7 +121,7 @@ fn create_flow() -> Operation {
         json!({ "flowCode": string(), "flowVersion": integer(1, i64::from(u32::MAX)), "warnings": warnings() }),
     );
     operation("POST", "/aflow/api/flow/create_third_party", "创建三方流程定义", data, json!({ "flowCode": "FLOW001", "flowVersion": 1 }))
-        .says("内容有变化时产生新版本，内容相同则返回现有版本。负责人、用户、部门须已同步且在用，地址须为https。")
+        .description("内容有变化时产生新版本，内容相同则返回现有版本。负责人、用户、部门须已同步且在用，地址须为https。")
         .takes(
             named("AiflowThirdPartyFlow"),
             json!({
@@ -143,13 +143,13 @@ fn online_flow() -> Operation {
         named("AiflowDone"),
         json!({ "success": true }),
     )
-    .says("上线前再次校验该版本；不填`flowVersion`为最新版本。")
+    .description("上线前再次校验该版本；不填`flowVersion`为最新版本。")
     .takes(named("AiflowOnline"), json!({ "flowCode": "FLOW001", "flowVersion": 1, "updateDesc": "首次上线" }))
 }
 
 fn orders() -> Operation {
     operation("POST", "/aflow/api/order/sync/task", "任务同步", named("AiflowDone"), json!({ "success": true }))
-        .says("每次提交整个订单及其全部任务，最多1000个任务。较旧的数据（先比`version`，再比`updateTime`）不会覆盖较新的；本次未再出现的任务从列表中移除；新任务通知每位处理人一次。")
+        .description("每次提交整个订单及其全部任务，最多1000个任务。较旧的数据（先比`version`，再比`updateTime`）不会覆盖较新的；本次未再出现的任务从列表中移除；新任务通知每位处理人一次。")
         .takes(
             named("AiflowOrder"),
             json!({
@@ -185,25 +185,25 @@ fn process() -> Vec<Operation> {
     });
     vec![
         made("POST", "/aflow/api/flow/create", "创建流程定义")
-            .says("保存为草稿版本。BPMN与表单一并检查，所有问题在`errorDetails`中列出（编号、元素、行号）；不支持的元素按名称拒绝。内容相同则返回现有版本。")
+            .description("保存为草稿版本。BPMN与表单一并检查，所有问题在`errorDetails`中列出（编号、元素、行号）；不支持的元素按名称拒绝。内容相同则返回现有版本。")
             .takes(
                 named("AiflowProcess"),
                 json!({ "flowCode": "purchase", "flowName": "采购申请", "formSchema": form, "bpmnXml": EXAMPLE }),
             ),
         made("PUT", "/aflow/api/flow/update", "更新流程定义")
-            .says("草稿版本被替换；最新版本已发布时产生新的草稿版本。未填写的内容沿用最新版本。")
+            .description("草稿版本被替换；最新版本已发布时产生新的草稿版本。未填写的内容沿用最新版本。")
             .takes(named("AiflowProcessChange"), json!({ "flowCode": "purchase", "flowName": "采购申请单" })),
         done("POST", "/aflow/api/flow/publish", "发布流程")
-            .says("再次检查后发布；不填`flowVersion`为最新版本。已发布的版本不再改变，运行中的流程留在原版本。")
+            .description("再次检查后发布；不填`flowVersion`为最新版本。已发布的版本不再改变，运行中的流程留在原版本。")
             .takes(named("AiflowPublish"), json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "首次发布" })),
         done("POST", "/aflow/api/form/sync", "表单同步")
-            .says("表单可由流程以`formCode`引用。重复提交结果不变；`CREATE`已存在且内容不同、`UPDATE`不存在时拒绝。")
+            .description("表单可由流程以`formCode`引用。重复提交结果不变；`CREATE`已存在且内容不同、`UPDATE`不存在时拒绝。")
             .takes(
                 named("AiflowForm"),
                 json!({ "formCode": "purchase_form", "formName": "采购申请", "formSchema": form, "syncType": "CREATE" }),
             ),
         done("POST", "/aflow/api/order/approval/log", "审批日志")
-            .says("同一任务、同一处理人只保存一次。流程引擎中仍待处理的任务，由`/flow/onAudit`按日志推进。")
+            .description("同一任务、同一处理人只保存一次。流程引擎中仍待处理的任务，由`/flow/onAudit`按日志推进。")
             .takes(named("AiflowLog"), json!({ "orderId": 123_456, "businessKey": "PO-1", "logs": [log] })),
     ]
 }

@@ -27,7 +27,7 @@ pub fn describe(_: &mut Types) -> Area {
     ] {
         for verb in ["GET", "POST"] {
             let listed = operation(verb, path, summary, list(data.clone()), json!([example]));
-            operations.push(listed.says("The body of a POST is not read."));
+            operations.push(listed.description("The body of a POST is not read."));
         }
     }
     Area {
@@ -75,7 +75,7 @@ fn save() -> Operation {
         numbers,
         json!({ "DocEntry": 31, "DocNum": 31, "issue": null }),
     )
-    .says(
+    .description(
         "Posts one document to B1, once: a repeat of the same body, or of the same `requestId` or \
              `Idempotency-Key`, answers as before. B1's refusal is passed on with its code and words. What is not \
              known in time is answered with `barcode.open`; the repeat gets the result.",
@@ -93,7 +93,7 @@ fn save() -> Operation {
 fn query() -> Operation {
     let rows = json!({ "type": "object", "required": ["value"], "properties": { "value": list(json!({ "type": "object" })) } });
     operation("POST", "/barcode/{connection}/query", "查询", rows, json!({ "value": [{ "ItemCode": "RM-2001" }] }))
-        .says(
+        .description(
             "One SELECT over the tables that are allowed, passed to the DI API as it is written; or a configured \
              query by its name. Anything else is refused with a code that begins with `sql.`.",
         )
@@ -103,7 +103,7 @@ fn query() -> Operation {
 fn print() -> Operation {
     let rows = json!({ "type": "object", "required": ["value"], "properties": { "value": list(json!({ "type": "object" })) } });
     operation("POST", "/barcode/{connection}/print", "打印取数", rows, json!({ "value": [{ "ItemCode": "RM-2001" }] }))
-        .says("As a query, through a query that is stored in the Service Layer.")
+        .description("As a query, through a query that is stored in the Service Layer.")
         .takes(named("BarcodeSql"), json!({ "sql": "select T0.ItemCode from OITM T0 order by T0.ItemCode" }))
 }
 

@@ -20,14 +20,15 @@ pub fn describe(_: &mut Types) -> Area {
                 "application/json",
                 json!({ "type": "object" }),
             )
-            .says("This document."),
-            Operation::plain("/openapi/v1/docs", "文档页面", "text/html", string()).says("This document as a page."),
+            .description("This document."),
+            Operation::plain("/openapi/v1/docs", "文档页面", "text/html", string())
+                .description("This document as a page."),
             Operation::plain("/openapi/v1/docs/operators", "运营方文档页面", "text/html", string())
-                .says("What the operator of the service needs besides, as a page."),
+                .description("What the operator of the service needs besides, as a page."),
             Operation::plain("/openapi/v1/docs/aiflow", "aiflow 接口页面", "text/html", string())
-                .says("aiflow 接口的文档页面。"),
+                .description("aiflow 接口的文档页面。"),
             Operation::plain("/openapi/v1/docs/errors/{code}", "错误码说明", "text/html", string())
-                .says("What an error code means and how to mend it.")
+                .description("What an error code means and how to mend it.")
                 .with(in_path("code", word(&codes), "错误码"))
                 .refuses(&[404]),
         ],

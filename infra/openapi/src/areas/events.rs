@@ -17,10 +17,10 @@ const SEVERAL: &str = "1 to 200 events; those of one order are taken in order. E
 
 pub fn describe(types: &mut Types) -> Area {
     let operations = [
-        one(types.taken::<OrderStatusEvent>(), "order-status", "订单状态变化", order_status()),
-        one(types.taken::<QualityResultEvent>(), "quality-result", "质检结果", quality_result()),
-        one(types.taken::<LogisticsUpdateEvent>(), "logistics-update", "成品出库", logistics_update()),
-        one(types.taken::<ReconciliationCreatedEvent>(), "reconciliation-created", "对账单审批", reconciliation()),
+        one(types.request::<OrderStatusEvent>(), "order-status", "订单状态变化", order_status()),
+        one(types.request::<QualityResultEvent>(), "quality-result", "质检结果", quality_result()),
+        one(types.request::<LogisticsUpdateEvent>(), "logistics-update", "成品出库", logistics_update()),
+        one(types.request::<ReconciliationCreatedEvent>(), "reconciliation-created", "对账单审批", reconciliation()),
     ];
     Area {
         tag: "生产系统事件 Events",
@@ -70,12 +70,12 @@ impl Event {
             "successRecords": [{ "index": 1, "eventId": "evt-20260211-1", "repeated": false }],
         });
         vec![
-            Operation::new("POST", self.path, self.summary, types.told::<EventTaken>(), taken)
-                .says(ONE)
+            Operation::new("POST", self.path, self.summary, types.response::<EventTaken>(), taken)
+                .description(ONE)
                 .takes(self.schema, self.example.clone())
                 .refuses(&REFUSED),
-            Operation::new("POST", self.bulk, self.several, types.told::<BulkTaken>(), all)
-                .says(SEVERAL)
+            Operation::new("POST", self.bulk, self.several, types.response::<BulkTaken>(), all)
+                .description(SEVERAL)
                 .takes(several, json!({ "tenantId": "t-1", "events": [self.example] }))
                 .refuses(&REFUSED),
         ]

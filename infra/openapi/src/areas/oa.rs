@@ -56,7 +56,7 @@ fn token() -> Operation {
     ]);
     let example = json!({ "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2ln", "oa_user_id": "1", "username": "admin", "name": "管理员" });
     service("POST", "/api/oa_integration/get_token", "获取用户Token", data, example)
-        .says("未绑定时`code`为1，`msg`为“未找到绑定用户”。每次签发都有日志。")
+        .description("未绑定时`code`为1，`msg`为“未找到绑定用户”。每次签发都有日志。")
         .takes(
             json!({ "type": "object", "required": ["assistant_user_id"], "properties": {
                 "assistant_user_id": about(json!({ "type": ["string", "integer"] }), "助手平台用户ID。") } }),
@@ -86,7 +86,7 @@ fn info() -> Operation {
     let example = json!({ "id": "1", "username": "admin", "name": "管理员", "email": "admin@example.com", "mobile": "13800138000",
         "did": "1", "dept_name": "总公司", "position_id": "1", "position_name": "总经理", "thumb": "/uploads/thumb/xxx.jpg" });
     of_user(service("GET", "/api/oa_integration/get_userinfo", "获取用户信息", data, example))
-        .says("只能查看Token所属用户；配置允许的用户或角色可以查看他人。绑定或用户停用后Token随即失效。")
+        .description("只能查看Token所属用户；配置允许的用户或角色可以查看他人。绑定或用户停用后Token随即失效。")
 }
 
 fn rights() -> Operation {
@@ -101,7 +101,7 @@ fn rights() -> Operation {
     let example = json!({ "user_id": "1", "groups": { "1": { "rules": "1,2,3", "title": "超级权限角色" } },
         "data_auth": { "office_admin": { "uids": "1,2,3", "conf1": "", "conf2": "", "conf3": "" } } });
     of_user(service("GET", "/api/oa_integration/get_permissions", "获取用户权限", data, example))
-        .says("同获取用户信息。")
+        .description("同获取用户信息。")
 }
 
 fn test() -> Operation {
@@ -114,14 +114,14 @@ fn test() -> Operation {
         data,
         json!({ "timestamp": 1_705_809_600, "date": "2024-01-21 12:00:00" }),
     )
-    .says("始终返回0。")
+    .description("始终返回0。")
 }
 
 fn import() -> Operation {
     let data = json!({ "type": "object", "required": ["stored"], "properties": {
         "stored": { "type": "object", "additionalProperties": { "type": "integer" } } } });
     Operation::new("POST", "/admin/v1/oa/import", "导入OA用户", data, json!({ "stored": { "users": 1, "bindings": 1 } }))
-        .says("一次提交各类记录；有一条不正确则全部不保存，否则逐条新增或替换，未提到的记录不变。`tenantId`指明租户，不填为运营方自己的。")
+        .description("一次提交各类记录；有一条不正确则全部不保存，否则逐条新增或替换，未提到的记录不变。`tenantId`指明租户，不填为运营方自己的。")
         .takes(
             json!({ "$ref": "#/components/schemas/OaUsers" }),
             json!({ "users": [{ "id": "1", "username": "admin", "name": "管理员", "did": "1", "roles": ["1"] }],
@@ -145,19 +145,19 @@ fn record() -> (Value, Value) {
 
 fn read() -> Operation {
     let (schema, example) = record();
-    one("GET", "查看一条OA记录", schema, example).says("所保存的记录。")
+    one("GET", "查看一条OA记录", schema, example).description("所保存的记录。")
 }
 
 fn put() -> Operation {
     let (schema, example) = record();
     one("PUT", "保存一条OA记录", schema, example)
-        .says("新增或替换；字段同导入，编号以路径为准。")
+        .description("新增或替换；字段同导入，编号以路径为准。")
         .takes(json!({ "type": "object" }), json!({ "oa_user_id": "1" }))
 }
 
 fn remove() -> Operation {
     let data = json!({ "type": "object", "required": ["removed"], "properties": { "removed": { "type": "boolean" } } });
-    one("DELETE", "删除一条OA记录", data, json!({ "removed": true })).says("绑定删除后，其Token随即失效。")
+    one("DELETE", "删除一条OA记录", data, json!({ "removed": true })).description("绑定删除后，其Token随即失效。")
 }
 
 fn batch() -> Value {

@@ -16,7 +16,8 @@ const ACTS: [u16; 6] = [400, 401, 403, 404, 409, 500];
 const ACTS_OUTSIDE: [u16; 8] = [400, 401, 403, 404, 409, 500, 502, 503];
 
 pub fn describe(_: &mut Types) -> Area {
-    let operations = [flows(), runs(), corrections(), bulk(), letters(), checked(), kept(), seen(), orders()];
+    let operations =
+        [flows(), mappings(), runs(), corrections(), bulk(), letters(), checked(), kept(), seen(), orders()];
     Area {
         tag: "运营 Operations",
         description: "运营方查看并处置流程、运行、批量重试、死信与连接。查看需要权限码`MENU_TENANT_APP_VIEW`，变更需要`ADMIN_OPERATIONS`；每次变更都记入审计日志。时间为毫秒时间戳。说明见 docs/ADMIN-API.zh.md。",
@@ -138,21 +139,21 @@ fn flows() -> Vec<Operation> {
             json!({ "state": flow(), "value": { "id": "purchase-request", "kind": "approval" } }))
             .with(id("流程编号")).refuses(&[401, 403, 404, 500]),
         paged(Operation::new("GET", "/admin/v1/flows/{id}/versions", "流程配置的历史版本", page("versions", version), json!({ "versions": [shown], "next": null })))
-            .says("从新到旧，各版本由谁在何时改了什么。").with(id("流程编号")).refuses(&READS_ONE),
+            .description("从新到旧，各版本由谁在何时改了什么。").with(id("流程编号")).refuses(&READS_ONE),
         Operation::new("GET", "/admin/v1/flows/{id}/activity", "流程每小时的运行数", hours,
             json!({ "hours": [{ "start_ms": 1_795_305_600_000_i64, "succeeded": 3, "failed": 1, "other": 0 }] }))
             .with(id("流程编号")).with(in_query("hours", integer(1, 672), "小时数，默认24")).refuses(&READS),
         Operation::new("POST", "/admin/v1/flows/{id}/preview", "预演流程", answer(json!({ "found": {}, "diff": changes() })),
             json!({ "found": { "flow": "purchase-request", "document": { "object": "Drafts", "key": 16 } }, "diff": [] }))
-            .says("读取并映射一张单据，不写入任何系统。`found`与`tenon preview --json`相同；`diff`为与该单据最近一次运行的差异。")
+            .description("读取并映射一张单据，不写入任何系统。`found`与`tenon preview --json`相同；`diff`为与该单据最近一次运行的差异。")
             .with(id("流程编号"))
             .takes(body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), json!({ "document": "16" }))
             .refuses(&[400, 401, 403, 404, 500, 502, 503]),
-        one("/admin/v1/flows/{id}/on", "启用流程").says("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
-        one("/admin/v1/flows/{id}/off", "停用流程").says("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
+        one("/admin/v1/flows/{id}/on", "启用流程").description("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
+        one("/admin/v1/flows/{id}/off", "停用流程").description("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
         Operation::new("DELETE", "/admin/v1/flows/{id}", "删除流程", answer(json!({ "flow": string(), "removed": boolean() })),
             json!({ "flow": "purchase-order-ding-main", "removed": true }))
-            .says("只能删除由页面保存的流程；配置文件中的流程，从文件中删去后再次应用。").with(id("流程编号")).refuses(&ACTS),
+            .description("只能删除由页面保存的流程；配置文件中的流程，从文件中删去后再次应用。").with(id("流程编号")).refuses(&ACTS),
         Operation::new("POST", "/admin/v1/flows/{id}/run", "立即运行流程", answer(json!({ "pages": count(), "found": count(),
             "queued": count(), "in_hand": count(), "suppressed": count(), "not_due": count() })),
             json!({ "pages": 1, "found": 2, "queued": 1, "in_hand": 1, "suppressed": 0, "not_due": 0 }))
@@ -179,18 +180,90 @@ fn runs() -> Vec<Operation> {
         "started_ms": 1_795_305_600_000_i64, "duration_ms": 40, "error": "B1 refused" }], "attempts": [1] });
     vec![
         filtered(paged(Operation::new("GET", "/admin/v1/runs", "运行列表", listed, json!({ "runs": [run()], "looked_through": 1 }))))
-            .says("从新到旧。查找一次看过两千条，故一页可以不足、甚至为空而仍有`next`。").refuses(&READS),
+            .description("从新到旧。查找一次看过两千条，故一页可以不足、甚至为空而仍有`next`。").refuses(&READS),
         filtered(Operation::new("GET", "/admin/v1/runs/counts", "各状态的运行数", counts,
             json!({ "by_status": { "running": 1, "retrying": 0, "succeeded": 40, "failed": 2, "ended": 3 }, "complete": true })))
-            .says("不受`status`限制。数到两万条为止：`complete`为false时只含`from_ms`以来的。`than`为某条运行的游标时另给出比它新的条数。")
+            .description("不受`status`限制。数到两万条为止：`complete`为false时只含`from_ms`以来的。`than`为某条运行的游标时另给出比它新的条数。")
             .with(text_in_query("than", "列表中某条运行的游标")).refuses(&READS),
         Operation::new("GET", "/admin/v1/runs/{id}", "查看运行", shown, example)
-            .says("附步骤；`attempts`为各步骤所属的第几次尝试，`previous`、`next`为同一单据的前后两次运行。")
+            .description("附步骤；`attempts`为各步骤所属的第几次尝试，`previous`、`next`为同一单据的前后两次运行。")
             .with(id("运行编号 `r-…`")).refuses(&[401, 403, 404, 500]),
         Operation::new("POST", "/admin/v1/runs/{id}/retry", "重试运行", answer(json!({ "run": string(), "result": string() })),
             json!({ "run": "r-1a2008d7400867f7f2b10", "result": "submission of document 16 is queued" }))
-            .says("从失败的一步继续，做过的不再做。").with(id("运行编号"))
+            .description("从失败的一步继续，做过的不再做。").with(id("运行编号"))
             .takes(body(&[], json!({ "acceptChange": about(boolean(), "接受单据在审批期间的改动。") })), json!({ "acceptChange": false }))
+            .refuses(&ACTS_OUTSIDE),
+    ]
+}
+
+/// A flow that is matched, tried and stored.
+fn mappings() -> Vec<Operation> {
+    let text = || json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" });
+    let connects = body(
+        &["erp", "object", "oa", "template"],
+        json!({ "erp": about(text(), "ERP连接。"), "object": about(text(), "单据类型：实体集、草稿或对象代码。"),
+                "draftOf": about(nullable(string()), "草稿所属的单据类型。"), "oa": about(text(), "OA连接。"),
+                "template": about(text(), "表单模板。") }),
+    );
+    let filled = || json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let table = body(&[], json!({ "from": string(), "columns": filled() }));
+    let choices = || {
+        let tables = json!({ "type": "object", "additionalProperties": table });
+        body(&[], json!({ "header": about(filled(), "控件由哪个字段填写。"), "tables": tables }))
+    };
+    let revision = || {
+        let of = || json!({ "type": "string", "maxLength": 200 });
+        body(&["form", "object", "flow"], json!({ "form": of(), "object": of(), "flow": of() }))
+    };
+    let line = answer(json!({ "from": string(), "to": string(), "label": string(), "format": nullable(string()),
+        "score": string(), "reason": string(), "sure": boolean(), "doubts": list(string()) }));
+    let nothing = answer(json!({ "to": string(), "label": string(), "kind": string(), "required": boolean() }));
+    let of_table = answer(json!({ "to": string(), "label": string(), "from": string(), "lines": list(line.clone()),
+        "unmatched": list(nothing.clone()) }));
+    let misfit = answer(
+        json!({ "table": nullable(string()), "to": string(), "label": string(), "from": string(), "is_there": boolean() }),
+    );
+    let proposed = answer(
+        json!({ "flow": string(), "form": string(), "choices": any_object(), "revision": any_object(),
+        "lines": list(line), "unmatched": list(nothing.clone()), "tables": list(of_table), "unmatched_tables": list(nothing),
+        "unfilled": list(string()), "doubts": list(answer(json!({ "label": string(), "why": string() }))),
+        "misfits": list(misfit), "problems": list(answer(json!({ "path": string(), "message": string(), "warning": boolean() }))),
+        "fields": list(any_object()), "notes": list(string()) }),
+    );
+    let proposed = and(proposed, json!({ "preview": {} }));
+    let asked = body(
+        &[],
+        json!({ "flow": about(nullable(json!({ "type": "string", "maxLength": 64 })), "流程编号；新流程可省略。"),
+                "connects": about(json!({ "anyOf": [connects.clone(), { "type": "null" }] }), "新流程连接什么；省略时为`flow`所指的、由页面或接口保存的流程。"),
+                "choices": about(json!({ "anyOf": [choices(), { "type": "null" }] }), "选定的映射；省略时为确定的建议，或该流程现有的映射。"),
+                "preview": about(json!({ "anyOf": [body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), { "type": "null" }] }),
+                                 "另预览一张单据：其键，省略为最新一张。") }),
+    );
+    let shown = body(
+        &["choices", "revision"],
+        json!({ "connects": about(json!({ "anyOf": [connects, { "type": "null" }] }), "新流程连接什么；省略时修改已保存流程的映射。"),
+                "choices": choices(), "revision": about(revision(), "`propose`返回的`revision`。") }),
+    );
+    let (given, of) = (
+        json!({ "erp": "b1-main", "object": "PurchaseOrders", "oa": "wecom-main", "template": "3TmALk1oj" }),
+        json!({ "form": "5f1c…", "object": "a90b…", "flow": "" }),
+    );
+    let chosen = json!({ "header": { "Text-2": "CardName" }, "tables": {} });
+    let example = json!({ "flow": "purchase-orders-wecom-main", "form": "采购订单审批", "choices": chosen, "revision": of,
+        "lines": [{ "from": "CardName", "to": "Text-2", "label": "供应商名称", "format": null, "score": "0.97", "reason": "synonym",
+                    "sure": true, "doubts": [] }],
+        "unmatched": [{ "to": "Text-6", "label": "审批级别", "kind": "Text", "required": true }], "tables": [], "unmatched_tables": [],
+        "unfilled": ["审批级别"], "doubts": [], "misfits": [], "problems": [], "fields": [], "notes": [] });
+    vec![
+        Operation::new("POST", "/admin/v1/flows/propose", "智能映射", proposed, example)
+            .description("读取ERP的字段与OA表单的控件，给出各控件由哪个字段填写、得分与理由。不写入任何系统，也不保存。")
+            .takes(asked, json!({ "connects": given }))
+            .refuses(&[400, 401, 403, 404, 500, 502, 503]),
+        Operation::new("PUT", "/admin/v1/flows/{id}", "保存流程或其映射",
+            answer(json!({ "flow": string(), "stored": boolean() })), json!({ "flow": "purchase-orders-wecom-main", "stored": true }))
+            .description("新流程以关闭状态保存；同编号的流程不会被覆盖（`flow.taken`）。表单、ERP字段或现有映射与`propose`时不同，则不保存（400，`flow.mapping-changed`）。")
+            .with(id("流程编号"))
+            .takes(shown, json!({ "connects": given, "choices": chosen, "revision": of }))
             .refuses(&ACTS_OUTSIDE),
     ]
 }
@@ -224,16 +297,16 @@ fn corrections() -> Vec<Operation> {
     vec![
         Operation::new("GET", "/admin/v1/runs/{id}/input", "查看可更正的输入", input,
             json!({ "revision": shown, "wrong": [{ "path": "明细[1].数量", "value": "两打", "message": "不是数字" }] }))
-            .says("表单或推送内容中无法映射的值及其位置（`path`）、现值（`value`，没有时省略）与原因。其他流的输入以来源系统为准，不能在此更正：400，`run.not-correctable`。")
+            .description("表单或推送内容中无法映射的值及其位置（`path`）、现值（`value`，没有时省略）与原因。其他流的输入以来源系统为准，不能在此更正：400，`run.not-correctable`。")
             .with(id("运行编号")).refuses(&LOOKS_OUTSIDE),
         Operation::new("POST", "/admin/v1/runs/{id}/correct/review", "预览更正", review,
             json!({ "revision": reviewed, "changes": { "明细[1].数量": { "was": "两打", "is": "24" } }, "fields": { "CardCode": "C100" } }))
-            .says("更正会改变什么（`changes`）、将建立怎样的单据（`fields`）。不改变任何东西。输入、流或运行已变时为400，`run.input-changed`。")
+            .description("更正会改变什么（`changes`）、将建立怎样的单据（`fields`）。不改变任何东西。输入、流或运行已变时为400，`run.input-changed`。")
             .with(id("运行编号"))
             .takes(asked, json!({ "revision": shown, "values": given })).refuses(&LOOKS_OUTSIDE),
         Operation::new("POST", "/admin/v1/runs/{id}/correct", "更正输入并继续", answer(json!({ "run": string(), "result": string() })),
             json!({ "run": "r-1a2008d7400867f7f2b10", "result": "request 88201 is corrected by console (tok-1) and queued" }))
-            .says("更正只对当时显示并预览的内容有效；以`Idempotency-Key`重复提交只执行一次，另行提交时已无可更正的内容（400）。")
+            .description("更正只对当时显示并预览的内容有效；以`Idempotency-Key`重复提交只执行一次，另行提交时已无可更正的内容（400）。")
             .with(id("运行编号"))
             .takes(confirmed, json!({ "revision": shown, "confirmed": reviewed, "values": given }))
             .refuses(&ACTS_OUTSIDE),
@@ -291,11 +364,11 @@ fn bulk() -> Vec<Operation> {
         Operation::new("POST", "/admin/v1/bulk-retries/review", "预览批量重试", review,
             json!({ "count": 1, "complete": true, "first": [run()], "not_taken": [],
                 "filter": { "statuses": ["failed"], "to_ms": 1_795_305_600_000_i64 } }))
-            .says("会重试多少条、前二十条，以及哪些不会重试、为什么。不改变任何东西。")
+            .description("会重试多少条、前二十条，以及哪些不会重试、为什么。不改变任何东西。")
             .takes(body(&["filter"], json!({ "filter": named("RunFilter") })), json!({ "filter": { "status": "failed", "last": "7d" } }))
             .refuses(&READS),
         Operation::new("POST", "/admin/v1/bulk-retries", "开始批量重试", named("BulkRetry"), job())
-            .says("筛选条件自此固定，此后开始的运行不在其中。以`Idempotency-Key`重复提交不会再开始一个。")
+            .description("筛选条件自此固定，此后开始的运行不在其中。以`Idempotency-Key`重复提交不会再开始一个。")
             .takes(wanted, json!({ "filter": { "status": "failed", "last": "7d" }, "reason": "B1已恢复" }))
             .refuses(&[400, 401, 403, 409, 500]),
         paged(Operation::new("GET", "/admin/v1/bulk-retries", "批量重试列表", page("jobs", named("BulkRetry")), json!({ "jobs": [job()], "next": null })))
@@ -304,9 +377,9 @@ fn bulk() -> Vec<Operation> {
         paged(Operation::new("GET", "/admin/v1/bulk-retries/{id}/items", "批量重试的逐条结果", page("items", item),
             json!({ "items": [{ "number": 0, "run": "r-1a2008d7400867f7f2b10", "flow": "purchase-request", "document": 16,
                 "outcome": "queued", "message": "submission of document 16 is queued", "at_ms": 1_795_305_600_000_i64, "status": "succeeded" }], "next": null })))
-            .says("`outcome`为放回的结果，`status`为该运行现在的状态。").with(of_job()).refuses(&READS_ONE),
+            .description("`outcome`为放回的结果，`status`为该运行现在的状态。").with(of_job()).refuses(&READS_ONE),
         Operation::new("POST", "/admin/v1/bulk-retries/{id}/cancel", "取消批量重试", named("BulkRetry"), job())
-            .says("已放回的继续进行，其余保持原样。已结束的任务不变。").with(of_job()).refuses(&ACTS),
+            .description("已放回的继续进行，其余保持原样。已结束的任务不变。").with(of_job()).refuses(&ACTS),
     ]
 }
 
@@ -325,7 +398,7 @@ fn letters() -> Vec<Operation> {
     let alarm = and(alarm, json!({ "since_ms": ms(), "messages": count() }));
     vec![
         Operation::new("GET", "/admin/v1/dead-letters", "死信列表", and(answer(json!({ "letters": list(letter) })), json!({ "unseen": unseen })), json!({ "letters": [example] }))
-            .says("已放弃的消息：原因、时长、该怎么办。每个队列至多二百条。").with(text_in_query("queue", "只看此队列")).refuses(&READS),
+            .description("已放弃的消息：原因、时长、该怎么办。每个队列至多二百条。").with(text_in_query("queue", "只看此队列")).refuses(&READS),
         Operation::new("POST", "/admin/v1/dead-letters/{queue}/{id}/put-back", "放回死信", done(),
             json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "result": "put-back" }))
             .with(queue()).with(id("消息编号")).refuses(&ACTS),
@@ -335,7 +408,7 @@ fn letters() -> Vec<Operation> {
         Operation::new("GET", "/admin/v1/alarms", "告警", answer(json!({ "alarms": list(alarm) })),
             json!({ "alarms": [{ "what": "breaker-open", "of": "b1-main", "since_ms": 1_795_305_600_000_i64, "message": "B1 did not answer",
                 "remedy": "see to that system, then check connection b1-main, which lets its work go on" }] }))
-            .says("此刻需要有人处理的事，及处理办法。").refuses(&[401, 403, 500]),
+            .description("此刻需要有人处理的事，及处理办法。").refuses(&[401, 403, 500]),
     ]
 }
 
@@ -367,12 +440,12 @@ fn checked() -> Vec<Operation> {
     vec![
         Operation::new("GET", "/admin/v1/check", "待检查事项", and(plan, json!({ "notices": string() })),
             json!({ "connections": ["b1-main"], "flows": [{ "id": "purchase-request", "connections": ["b1-main"] }], "barcodes": [], "unchecked": [] }))
-            .says("`tenon check`逐项检查的连接、流程与条码应用；`unchecked`为接口不能检查的事项及原因。").refuses(&[401, 403, 500]),
-        compared("/admin/v1/flows/{id}/check", "检查流程", "流程编号").says("与表单及一张单据比较，不写入。不能比较的原因列在`warnings`中。"),
-        compared("/admin/v1/connections/{id}/barcode/check", "检查条码应用", "连接编号").says("将条码应用的设置与ERP比较，不写入。"),
+            .description("`tenon check`逐项检查的连接、流程与条码应用；`unchecked`为接口不能检查的事项及原因。").refuses(&[401, 403, 500]),
+        compared("/admin/v1/flows/{id}/check", "检查流程", "流程编号").description("与表单及一张单据比较，不写入。不能比较的原因列在`warnings`中。"),
+        compared("/admin/v1/connections/{id}/barcode/check", "检查条码应用", "连接编号").description("将条码应用的设置与ERP比较，不写入。"),
         Operation::new("GET", "/admin/v1/standing", "安装状况", standing,
             json!({ "now_ms": 1_795_305_600_000_i64, "deployed": false, "schedules": { "seen": [] }, "queues": [], "outbox": { "seen": { "messages": 0, "oldest_ms": null } }, "breakers": [] }))
-            .says("调度、队列、待发消息与熔断的状况；看不到的附原因。").refuses(&[401, 403, 500]),
+            .description("调度、队列、待发消息与熔断的状况；看不到的附原因。").refuses(&[401, 403, 500]),
     ]
 }
 
@@ -390,7 +463,7 @@ fn kept() -> Vec<Operation> {
         "bytes": 412, "parts": 1 });
     vec![
         Operation::new("GET", "/admin/v1/kept", "留存列表", all, json!({ "kept": [example], "failing": {} }))
-            .says("留待人工查看的内容，及对账失败的单元。")
+            .description("留待人工查看的内容，及对账失败的单元。")
             .refuses(&[401, 403, 500]),
         Operation::new(
             "GET",
@@ -408,7 +481,7 @@ fn kept() -> Vec<Operation> {
             answer(json!({ "forgotten": string() })),
             json!({ "forgotten": "ke-7Qm2v0Zx9rT1" }),
         )
-        .says("表示已处理。")
+        .description("表示已处理。")
         .with(id("留存编号 `ke-…`"))
         .refuses(&ACTS),
     ]
@@ -433,11 +506,11 @@ fn seen() -> Vec<Operation> {
         Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(connection) })),
             json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
         Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", told, checked.clone())
-            .says("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。`found`为`tenon check`所示的全部内容。").with(id("连接编号")).refuses(&ACTS),
+            .description("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。`found`为`tenon check`所示的全部内容。").with(id("连接编号")).refuses(&ACTS),
         paged(Operation::new("GET", "/admin/v1/audit", "审计日志", page("entries", entry),
             json!({ "entries": [{ "id": "a-1a2008d7400867f7f2b10", "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "via": "api",
                 "did": "retry-run", "of": "r-1a2008d7400867f7f2b10", "detail": { "flow": "purchase-request" } }] })))
-            .says("谁在何时、经由哪里改了什么，从新到旧。").refuses(&READS),
+            .description("谁在何时、经由哪里改了什么，从新到旧。").refuses(&READS),
         Operation::new("GET", "/admin/v1/directory/people", "查找人员", answer(json!({ "people": list(any_object()) })), json!({ "people": [{ "id": "zhangsan" }] }))
             .with(json!({ "name": "who", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" },
                 "description": "编号、手机号、邮箱、OA账号；与enterprise同用时为ERP编码" }))
@@ -446,19 +519,19 @@ fn seen() -> Vec<Operation> {
             json!({ "departments": [{ "id": "1" }] }))
             .with(id("部门编号")).with(text_in_query("enterprise", "ERP企业编码")).with(super::tenant_in_query()).refuses(&READS_ONE),
         paged(Operation::new("GET", "/admin/v1/processes", "流程实例列表", page("instances", any_object()), json!({ "instances": [{ "number": "purchase_202611_0001" }], "next": null })))
-            .says("某流程某月发起、由本系统编号的实例，从新到旧。")
+            .description("某流程某月发起、由本系统编号的实例，从新到旧。")
             .with(json!({ "name": "flow", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S" }, "description": "流程编码" }))
             .with(json!({ "name": "month", "in": "query", "required": true, "schema": { "type": "string", "pattern": "^[0-9]{6}$" }, "description": "年月，如202611" }))
             .with(super::tenant_in_query()).refuses(&READS),
         Operation::new("GET", "/admin/v1/processes/{number}", "查看流程实例", and(answer(json!({ "instance": any_object(), "history": list(any_object()) })), json!({ "next": string() })),
             json!({ "instance": { "number": "purchase_202611_0001" }, "history": [] }))
-            .says("附至多二百步的历史；`next`为下一页的游标。")
+            .description("附至多二百步的历史；`next`为下一页的游标。")
             .with(in_query("cursor", json!({ "type": "string", "maxLength": 200 }), "上一页返回的`next`"))
             .with(in_path("number", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "流水号")).with(super::tenant_in_query())
             .refuses(&READS_ONE),
         Operation::new("POST", "/admin/v1/processes/{number}/retry", "重试流程实例", answer(json!({ "instance": any_object() })),
             json!({ "instance": { "number": "purchase_202611_0001" } }))
-            .says("故障排除后，从停下处继续。")
+            .description("故障排除后，从停下处继续。")
             .with(in_path("number", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "流水号")).with(super::tenant_in_query())
             .refuses(&ACTS),
         paged(Operation::new("GET", "/admin/v1/data-sync/runs", "数据同步运行列表", page("runs", any_object()), json!({ "runs": [{ "run": "r-1a2008d7400867f7f2b10" }], "next": null })))
@@ -472,7 +545,7 @@ fn seen() -> Vec<Operation> {
 fn orders() -> Vec<Operation> {
     let of_order = |path, summary: &'static str, says: &'static str, example| {
         Operation::new("GET", path, summary, json!({ "type": "object" }), example)
-            .says(says)
+            .description(says)
             .with(in_path("orderNo", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "订单号"))
             .with(super::tenant_in_query())
             .refuses(&super::MANAGED)
@@ -503,7 +576,7 @@ fn orders() -> Vec<Operation> {
             json!({ "type": "object" }),
             json!({ "reconciliationId": "DZ1", "totalAmount": 12.5, "status": "approved" }),
         )
-        .says("权限码`MENU_FINANCE_VIEW`。")
+        .description("权限码`MENU_FINANCE_VIEW`。")
         .with(in_path("reconciliationNo", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "对账单号"))
         .with(super::tenant_in_query())
         .refuses(&super::MANAGED),

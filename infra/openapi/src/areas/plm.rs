@@ -41,7 +41,7 @@ fn items() -> Operation {
         "PlmItem",
         json!([{ "ItemCode": "P-1001", "ItemName": "泵体", "InventoryUOM": "个" }]),
     )
-    .says(
+    .description(
         "One record, or 1 to 500 of them. Each is created in B1, or changed where B1 has its key; a record that fails \
          stops no other. Pushed again, only what failed is repaired. What is not reached in 25 seconds goes on by \
          itself and is told as failed; push it again for its result.",
@@ -55,7 +55,7 @@ fn boms() -> Operation {
         "PlmBom",
         json!([{ "TreeCode": "P-1001", "Quantity": 1, "ProductTreeLines": [{ "ItemCode": "P-1002", "Quantity": 2.5 }] }]),
     )
-    .says(
+    .description(
         "As items. Its codes must be items of B1. Sub-assemblies are written before what contains them; trees that \
          contain themselves fail. The lines of a tree that B1 has are replaced by those that are pushed.",
     )
@@ -68,7 +68,7 @@ fn routings() -> Operation {
         "PlmRouting",
         json!([{ "Code": "R-P-1001", "Name": "装配工艺", "GYLX_LINESCollection": [{ "U_Seq": 10, "U_Process": "P-CUT" }] }]),
     )
-    .says("As items, into the site's own object, whose name and key are the flow's.")
+    .description("As items, into the site's own object, whose name and key are the flow's.")
 }
 
 fn item() -> Value {

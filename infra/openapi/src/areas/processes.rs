@@ -14,7 +14,8 @@ pub fn describe(_: &mut Types) -> Area {
     let mut operations = vec![save(), read()];
     for (path, summary, says, parameters) in acts() {
         for method in ["GET", "POST"] {
-            let mut operation = service(method, path, summary, named("ProcessStanding"), standing_example()).says(says);
+            let mut operation =
+                service(method, path, summary, named("ProcessStanding"), standing_example()).description(says);
             for (name, schema, what) in &parameters {
                 operation = operation.with(in_query(name, schema.clone(), what));
             }
@@ -25,7 +26,7 @@ pub fn describe(_: &mut Types) -> Area {
         let data = json!({ "type": "object", "required": ["taskNo", "notified"], "properties": { "taskNo": string(), "notified": count() } });
         let example = json!({ "taskNo": "1795305600000123-1", "notified": 1 });
         let operation = service(method, "/message/taskNotify", "任务通知", data, example);
-        operations.push(operation.says("前提是任务已提交且待处理。通知任务的每位处理人。").with(in_query(
+        operations.push(operation.description("前提是任务已提交且待处理。通知任务的每位处理人。").with(in_query(
             "taskNo",
             text(128),
             "任务编号，或流程流水号",
@@ -100,7 +101,7 @@ fn save() -> Operation {
         data,
         json!({ "flowCode": "purchase", "dataId": "f1a2008d74159fb9aad1c5", "saved": 1 }),
     )
-    .says("请求体为表单数据，或在`formData`中并可带`dataId`。按表单定义检查，所有问题一次返回。")
+    .description("请求体为表单数据，或在`formData`中并可带`dataId`。按表单定义检查，所有问题一次返回。")
     .with(in_path("flowCode", text(128), "流程定义编码"))
     .takes(json!({ "type": "object" }), json!({ "reason": "打印机" }))
 }

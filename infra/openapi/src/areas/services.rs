@@ -69,7 +69,7 @@ fn tree() -> Operation {
         { "id": 100, "name": "采购部", "parentId": 1, "children": [] } ] });
     let schema = json!({ "$ref": "#/components/schemas/DingtalkDepartment" });
     let operation = service("GET", "/dingtalk/department/getTree", "部门树", schema, example)
-        .says("该部门及其全部下级。结果保留五分钟。部门很多时可能返回503，重试时从中断处继续。")
+        .description("该部门及其全部下级。结果保留五分钟。部门很多时可能返回503，重试时从中断处继续。")
         .with(in_query("id", integer(1, i64::MAX), "部门编号，默认1即公司根部门"))
         .with(in_query("fresh", json!({ "type": "string", "enum": ["0", "1"] }), "1为重新读取"));
     which(operation)
@@ -79,7 +79,7 @@ fn members() -> Operation {
     let example = json!([{ "userid": "zhangsan", "name": "张三", "mobile": "13800000002", "dept_id_list": [100] }]);
     let operation =
         service("GET", "/dingtalk/user/getByDepartmentId", "部门人员", list(json!({ "type": "object" })), example)
-            .says("该部门（不含下级）的全部人员，字段与钉钉一致。")
+            .description("该部门（不含下级）的全部人员，字段与钉钉一致。")
             .with(in_query("id", integer(1, i64::MAX), "部门编号，必填"));
     which(operation)
 }
@@ -92,7 +92,7 @@ fn attendance() -> Operation {
     }]);
     let operation =
         service("GET", "/dingtalk/attendance/getByUserId", "人员考勤", list(json!({ "type": "object" })), example)
-            .says("打卡记录，字段与钉钉一致，并附加北京时间与中文说明。超过七天的区间自动分段读取。")
+            .description("打卡记录，字段与钉钉一致，并附加北京时间与中文说明。超过七天的区间自动分段读取。")
             .with(in_query("id", string(), "用户编号，必填"))
             .with(in_query("startTime", string(), "开始时间，`yyyy-MM-dd`或`yyyy-MM-dd HH:mm:ss`，默认今天"))
             .with(in_query("endTime", string(), "结束时间，默认今天"));
@@ -104,9 +104,9 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
     let run = json!({ "table": "ERP_SAL_SaleOrder", "rows": 12_000, "columns": 64, "tookMs": 8_400, "run": "r-01jdexample",
         "formId": "SAL_SaleOrder", "action": "create", "state": "succeeded", "tables": ["ERP_SAL_SaleOrder"],
         "rowsInTable": 12_000, "rowsDeleted": 0, "told": {} });
-    let asked = |method, path, summary: &'static str, says: &'static str| {
+    let operation = |method, path, summary: &'static str, says: &'static str| {
         service(method, path, summary, json!({ "$ref": "#/components/schemas/DataSyncRun" }), run.clone())
-            .says(says)
+            .description(says)
             .with(in_query("formId", string(), "ERP中表单的id，必填"))
             .also(
                 202,
@@ -121,10 +121,10 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
         tag: "ERP数据同步 Data sync",
         description: "把ERP表单同步为SQL数据库中的表。应答为`{code, msg, data}`：成功时`code`为0，否则为HTTP状态。",
         operations: vec![
-            asked("GET", "/dataSync/create", "创建同步（慎用）", create),
-            asked("POST", "/dataSync/create", "创建同步（慎用）", create),
-            asked("GET", "/dataSync/update", "更新同步", update),
-            asked("POST", "/dataSync/update", "更新同步", update),
+            operation("GET", "/dataSync/create", "创建同步（慎用）", create),
+            operation("POST", "/dataSync/create", "创建同步（慎用）", create),
+            operation("GET", "/dataSync/update", "更新同步", update),
+            operation("POST", "/dataSync/update", "更新同步", update),
             service(
                 "GET",
                 "/dataSync/runs/{id}",
@@ -132,7 +132,7 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
                 json!({ "$ref": "#/components/schemas/DataSyncRun" }),
                 run.clone(),
             )
-            .says("一次同步的进度与结果。")
+            .description("一次同步的进度与结果。")
             .with(in_path("id", string(), "运行编号")),
         ],
         schemas: vec![("DataSyncRun", data_sync_run())],

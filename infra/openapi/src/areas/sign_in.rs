@@ -27,7 +27,7 @@ pub fn describe(_: &mut Types) -> Area {
 fn callback() -> Operation {
     let place = |name: &str, what: &str| in_query(name, string(), what);
     Operation::plain("/aflow/api/oauth2/callback", "OAuth2 回调", "text/html", string())
-        .says(
+        .description(
             "登录服务器把浏览器送回此地址。成功时302回到原来请求的页面并设置会话Cookie；失败时显示错误页面，不再跳转。",
         )
         .with(place("code", "授权码"))
@@ -53,7 +53,7 @@ fn refresh() -> Operation {
     });
     operation.answer = Answer::Plain("application/json", done);
     operation
-        .says("用刷新令牌换取新的会话与下一个刷新令牌。再次使用旧令牌会结束整个登录。无效令牌一律返回HTTP 401、`status`为-4002。")
+        .description("用刷新令牌换取新的会话与下一个刷新令牌。再次使用旧令牌会结束整个登录。无效令牌一律返回HTTP 401、`status`为-4002。")
         .takes(named("AiflowRefreshing"), json!({ "refreshToken": "0f3c….A9x…" }))
         .also(400, "请求内容有误", "application/json", named("AiflowRefusal"))
         .also(401, "登录已失效，须重新登录", "application/json", named("AiflowNotSignedIn"))
@@ -79,7 +79,7 @@ fn tasks() -> Operation {
         "properties": { "status": { "const": 0 }, "msg": { "const": "success" }, "data": data },
     });
     Operation::plain("/aflow/api/task/list", "任务列表", "application/json", done)
-        .says("登录人员的待办、已办、发起、抄送。待办按截止时间排序，超期的在前；其余按时间倒序。未登录返回401与登录地址`data.loginUrl`。")
+        .description("登录人员的待办、已办、发起、抄送。待办按截止时间排序，超期的在前；其余按时间倒序。未登录返回401与登录地址`data.loginUrl`。")
         .with(in_query("list", word(&["todo", "done", "started", "cc"]), "哪个列表，默认todo"))
         .with(in_query("q", string(), "任务、流程、单据号、发起人中包含的文字"))
         .with(in_query("flow", string(), "流程编码"))

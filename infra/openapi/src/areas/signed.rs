@@ -31,10 +31,10 @@ fn order_no() -> Value {
 }
 
 fn orders(types: &mut Types) -> Vec<Operation> {
-    let (create, created) = (types.taken::<CreateOrder>(), types.told::<CreatedOrder>());
+    let (create, created) = (types.request::<CreateOrder>(), types.response::<CreatedOrder>());
     vec![
         Operation::new("POST", "/openapi/v1/orders/create", "创建生产订单", created, created_example())
-            .says(
+            .description(
                 "Creates an order. A repeat with the same `externalOrderNo` and the same content answers the first \
                  order, with `repeated: true`; with other content it is refused with 400. Without `externalOrderNo` \
                  every call makes an order.",
@@ -45,24 +45,24 @@ fn orders(types: &mut Types) -> Vec<Operation> {
             "POST",
             "/openapi/v1/orders/list",
             "查询订单列表",
-            types.told::<OrderPage>(),
+            types.response::<OrderPage>(),
             json!({ "total": 1, "page": 1, "size": 20, "records": [status_example()], "nextCursor": null }),
         )
-        .says(
+        .description(
             "The orders that the calling app created, newest first; with `scope: tenant` those of every app of the \
              tenant. `page` times `size` is at most 10,000; `nextCursor` of a page goes into `cursor` for the one \
              after it, however many there are.",
         )
-        .takes(types.taken::<ListOrders>(), json!({ "page": 1, "size": 20, "status": "pending" }))
+        .takes(types.request::<ListOrders>(), json!({ "page": 1, "size": 20, "status": "pending" }))
         .refuses(&SIGNED),
         Operation::new(
             "GET",
             "/openapi/v1/orders/{orderNo}",
             "查询订单状态",
-            types.told::<OrderStatus>(),
+            types.response::<OrderStatus>(),
             status_example(),
         )
-        .says("Where an order is: state, pieces finished, dates.")
+        .description("Where an order is: state, pieces finished, dates.")
         .with(order_no())
         .refuses(&SIGNED_OR_MISSING),
     ]
@@ -74,7 +74,7 @@ fn others(types: &mut Types) -> Vec<Operation> {
             "GET",
             "/openapi/v1/quality/{orderNo}",
             "查询质检报告",
-            types.told::<QualityReport>(),
+            types.response::<QualityReport>(),
             json!({
                 "orderNo": "PO202602110001", "totalRecords": 1, "reportTime": "2026-02-11T14:30:00",
                 "processSummary": { "入库质检": 500 }, "qualifiedQuantity": 490, "unqualifiedQuantity": 10, "defectRate": 2.0,
@@ -85,14 +85,14 @@ fn others(types: &mut Types) -> Vec<Operation> {
                 }],
             }),
         )
-        .says("Inspections of an order: sums over all, and the newest 200 one by one.")
+        .description("Inspections of an order: sums over all, and the newest 200 one by one.")
         .with(order_no())
         .refuses(&SIGNED_OR_MISSING),
         Operation::new(
             "GET",
             "/openapi/v1/logistics/{orderNo}",
             "查询物流信息",
-            types.told::<LogisticsStatus>(),
+            types.response::<LogisticsStatus>(),
             json!({
                 "orderNo": "PO202602110001", "totalShipments": 1,
                 "shipments": [{
@@ -101,32 +101,32 @@ fn others(types: &mut Types) -> Vec<Operation> {
                 }],
             }),
         )
-        .says("Shipments of an order, the newest 200.")
+        .description("Shipments of an order, the newest 200.")
         .with(order_no())
         .refuses(&SIGNED_OR_MISSING),
         Operation::new(
             "GET",
             "/openapi/v1/payment/{reconciliationNo}",
             "查询对账信息",
-            types.told::<PaymentStatus>(),
+            types.response::<PaymentStatus>(),
             payment_example("approved"),
         )
-        .says("A reconciliation and its payment, by number or id.")
+        .description("A reconciliation and its payment, by number or id.")
         .with(in_path("reconciliationNo", text(100), "对账单号"))
         .refuses(&SIGNED_OR_MISSING),
         Operation::new(
             "POST",
             "/openapi/v1/payment/confirm",
             "确认付款",
-            types.told::<PaymentStatus>(),
+            types.response::<PaymentStatus>(),
             payment_example("paid"),
         )
-        .says(
+        .description(
             "Marks a reconciliation paid; possible from `approved` and `pending_payment`. A repeat with the same \
              `paymentRef` answers the same; with another one it is refused with 400.",
         )
         .takes(
-            types.taken::<ConfirmPayment>(),
+            types.request::<ConfirmPayment>(),
             json!({ "reconciliationId": 1001, "paymentMethod": "bank_transfer", "paymentRef": "PAY-20260211-01" }),
         )
         .refuses(&SIGNED_OR_MISSING),
@@ -146,7 +146,7 @@ fn pull() -> Operation {
             "data": [{ "patternId": "P001", "styleName": "春季衬衫", "status": "ready" }],
         }),
     )
-    .says(
+    .description(
         "`list_patterns`, `list_orders`, `get_pattern` and `get_order` post `params` to `{externalApiUrl}/{action}` of \
          the customer's own system, with `X-Source: fashion-supplychain` and `X-App-Key`, and hand its answer on; that \
          it fails is told by `success: false`, not by the status. `import_order` creates an order as orders/create does.",

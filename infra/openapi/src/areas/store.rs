@@ -77,10 +77,10 @@ fn first_page() -> Value {
 fn tenants() -> Vec<Operation> {
     vec![
         Operation::new("POST", "/api/system/app-store/list", "应用列表", page_of("Product"), page_example(product()))
-            .says("The modules on offer, with the tenant's own subscription to each.")
+            .description("The modules on offer, with the tenant's own subscription to each.")
             .takes(paging(), first_page()),
         Operation::new("GET", "/api/system/app-store/{appId}", "应用详情", named("Product"), product())
-            .says("One module.")
+            .description("One module.")
             .with(app_in_path()),
         Operation::new(
             "POST",
@@ -89,7 +89,7 @@ fn tenants() -> Vec<Operation> {
             answer(json!({ "subscription": named("Subscription"), "apiCredentials": named("Credentials") })),
             json!({ "subscription": subscription(), "apiCredentials": credentials() }),
         )
-        .says("Starts the trial of a module, once per tenant: 7 days, 100 calls a day. The secret is shown this once.")
+        .description("Starts the trial of a module, once per tenant: 7 days, 100 calls a day. The secret is shown this once.")
         .takes(body(&["appId"], json!({ "appId": app_ref() })), json!({ "appId": "ORDER_SYNC" })),
         Operation::new(
             "GET",
@@ -101,10 +101,10 @@ fn tenants() -> Vec<Operation> {
                 "endTime": "2026-02-18T14:30:00", "isExpired": false, "status": "TRIAL",
             }),
         )
-        .says("Whether a module was tried, and can be.")
+        .description("Whether a module was tried, and can be.")
         .with(app_in_path()),
         Operation::new("POST", "/api/system/app-store/create-order", "购买应用", named("StoreOrder"), order())
-            .says("Places an order, which the operator activates once it is paid.")
+            .description("Places an order, which the operator activates once it is paid.")
             .takes(
                 named("NewStoreOrder"),
                 json!({
@@ -119,7 +119,7 @@ fn tenants() -> Vec<Operation> {
             page_of("Subscription"),
             page_example(subscription()),
         )
-        .says("The tenant's subscriptions.")
+        .description("The tenant's subscriptions.")
         .takes(paging(), first_page()),
         Operation::new(
             "POST",
@@ -128,7 +128,7 @@ fn tenants() -> Vec<Operation> {
             order_page(),
             order_page_example(),
         )
-        .says(
+        .description(
             "The tenant's orders, newest first. `page` times `size` is at most 10,000; `nextCursor` of a page goes into \
              `cursor` for the one after it, however many there are.",
         )
@@ -139,7 +139,7 @@ fn tenants() -> Vec<Operation> {
 fn operators() -> Vec<Operation> {
     vec![
         Operation::new("PUT", "/api/system/app-store/{appId}", "修改应用价格与说明", named("Product"), product())
-            .says(
+            .description(
                 "Changes price, description or availability; what is left out stays. What was ordered keeps its price.",
             )
             .takes(named("ProductEdit"), json!({ "monthlyPrice": 1099, "version": 0 }))
@@ -154,7 +154,7 @@ fn operators() -> Vec<Operation> {
             })),
             json!({ "order": order(), "subscription": subscription(), "apiCredentials": credentials() }),
         )
-        .says(
+        .description(
             "Marks an order paid: the subscription gets its time, and the apps with it. The first one makes an app, \
              whose secret is shown this once. An order that is paid already is answered as it is.",
         )
@@ -169,7 +169,7 @@ fn operators() -> Vec<Operation> {
             named("StoreOrder"),
             order(),
         )
-        .says("Cancels an order; with `refund` takes back the time of a paid one.")
+        .description("Cancels an order; with `refund` takes back the time of a paid one.")
         .takes(
             body(&["orderId"], json!({ "orderId": order_id(), "remark": nullable(remark()), "refund": boolean() })),
             json!({ "orderId": "ORD20260211143000123456", "refund": true }),
@@ -181,7 +181,7 @@ fn operators() -> Vec<Operation> {
             order_page(),
             order_page_example(),
         )
-        .says(
+        .description(
             "Every tenant's orders, newest first. `page` times `size` is at most 10,000; `nextCursor` of a page goes \
              into `cursor` for the one after it, however many there are.",
         )

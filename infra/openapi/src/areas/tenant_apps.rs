@@ -62,7 +62,7 @@ fn apps() -> Vec<Operation> {
             answer(json!({ "app": named("TenantApp"), "apiCredentials": named("Credentials") })),
             json!({ "app": app(), "apiCredentials": credentials() }),
         )
-        .says("Makes a further app of a module the tenant is subscribed to, at most 20 of each. The secret is shown this once.")
+        .description("Makes a further app of a module the tenant is subscribed to, at most 20 of each. The secret is shown this once.")
         .takes(named("NewApp"), json!({ "appType": "ORDER_SYNC", "appName": "二号工厂ERP" })),
         Operation::new(
             "POST",
@@ -71,7 +71,7 @@ fn apps() -> Vec<Operation> {
             page_of("TenantApp"),
             json!({ "total": 1, "page": 1, "size": 20, "records": [app()] }),
         )
-        .says("The tenant's apps, secrets masked.")
+        .description("The tenant's apps, secrets masked.")
         .takes(
             body(
                 &[],
@@ -83,10 +83,10 @@ fn apps() -> Vec<Operation> {
             json!({ "status": "active" }),
         ),
         Operation::new("GET", "/api/system/tenant-app/{id}", "应用详情", named("TenantApp"), app())
-            .says("One app, secrets masked.")
+            .description("One app, secrets masked.")
             .with(app_in_path()),
         Operation::new("PUT", "/api/system/tenant-app/{id}", "修改应用", named("TenantApp"), app())
-            .says(
+            .description(
                 "Changes settings; what is left out stays, null or an empty text takes a setting away. The first \
                  `callbackUrl` makes a `callbackSecret`, which is shown this once.",
             )
@@ -99,10 +99,10 @@ fn apps() -> Vec<Operation> {
             answer(json!({ "id": string(), "deleted": boolean() })),
             json!({ "id": "app-019c4b7e3a00", "deleted": true }),
         )
-        .says("Deletes an app; its key is dead from then on, its log stays.")
+        .description("Deletes an app; its key is dead from then on, its log stays.")
         .with(app_in_path()),
         Operation::new("POST", "/api/system/tenant-app/{id}/toggle-status", "启用或停用", named("TenantApp"), app())
-            .says("Switches an app on or off; the other way than it is when `status` is left out.")
+            .description("Switches an app on or off; the other way than it is when `status` is left out.")
             .takes(
                 body(&[], json!({ "status": nullable(word(&["active", "disabled"])) })),
                 json!({ "status": "disabled" }),
@@ -124,7 +124,7 @@ fn secrets() -> Vec<Operation> {
             rotated(credentials_schema()),
             rotated_example(credentials()),
         )
-        .says("A new secret for calls, shown this once.")
+        .description("A new secret for calls, shown this once.")
         .takes(overlap(), json!({ "overlapHours": 24 }))
         .with(app_in_path()),
         Operation::new(
@@ -134,14 +134,14 @@ fn secrets() -> Vec<Operation> {
             rotated(app_schema()),
             rotated_example(app()),
         )
-        .says(
+        .description(
             "A new secret for pushes, shown this once in `callbackSecret`. While older ones count, all of them sign, by \
              both schemes; three count at most, and `olderSecretsEnded` says when one ended before its time.",
         )
         .takes(overlap(), json!({ "overlapHours": 24 }))
         .with(app_in_path()),
         Operation::new("POST", "/api/system/tenant-app/{id}/reset-quota", "重置当日配额", named("TenantApp"), app())
-            .says("Gives an app its whole quota of today again.")
+            .description("Gives an app its whole quota of today again.")
             .with(app_in_path()),
     ]
 }
@@ -175,16 +175,16 @@ fn watching() -> Vec<Operation> {
     let app_id = || in_query("appId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "只统计这个应用");
     vec![
         Operation::new("POST", "/api/system/tenant-app/{id}/logs", "应用日志", named("LogPage"), log_example())
-            .says("Calls and pushes of an app, newest first, kept 90 days. `next` of a page goes into `cursor` for the one after it.")
+            .description("Calls and pushes of an app, newest first, kept 90 days. `next` of a page goes into `cursor` for the one after it.")
             .takes(named("LogFilter"), json!({ "status": "FAILED", "size": 20 }))
             .with(app_in_path()),
         Operation::new("POST", "/api/system/tenant-app/all-logs", "全部日志", named("LogPage"), log_example())
-            .says("Calls and pushes of all the tenant's apps, newest first.")
+            .description("Calls and pushes of all the tenant's apps, newest first.")
             .takes(named("LogFilter"), json!({ "startTime": "2026-02-11T00:00:00" })),
         Operation::new("GET", "/api/system/tenant-app/app-types", "应用类型", list(app_type()), json!([app_type_example()]))
-            .says("The modules an app may be of, and whether the tenant can make one."),
+            .description("The modules an app may be of, and whether the tenant can make one."),
         Operation::new("GET", "/api/system/tenant-app/stats", "调用统计", named("Stats"), stats_example())
-            .says("Calls and pushes by app, direction and UTC day.")
+            .description("Calls and pushes by app, direction and UTC day.")
             .with(days())
             .with(app_id()),
         Operation::new(
@@ -194,7 +194,7 @@ fn watching() -> Vec<Operation> {
             named("Overview"),
             json!({ "connectedCount": 0, "modules": [] }),
         )
-        .says("Whether each module is connected, and why not."),
+        .description("Whether each module is connected, and why not."),
     ]
 }
 

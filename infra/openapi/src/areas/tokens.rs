@@ -27,7 +27,7 @@ pub fn describe(_: &mut Types) -> Area {
         description: "运营方签发、查看、吊销管理接口的令牌。",
         operations: vec![
             Operation::new("POST", "/admin/v1/tokens", "签发令牌", named("NewTokenShown"), shown())
-                .says("Issues a token, which is shown this once.")
+                .description("Issues a token, which is shown this once.")
                 .takes(wanted(), json!({ "name": "王小明", "role": "tenant-admin", "tenantId": "t-1", "days": 90 }))
                 .refuses(&[400, 401, 403, 409, 500]),
             Operation::new(
@@ -37,10 +37,10 @@ pub fn describe(_: &mut Types) -> Area {
                 answer(json!({ "total": count(), "records": list(named("Token")) })),
                 json!({ "total": 1, "records": [token()] }),
             )
-            .says("Tokens that are not long dead, without their texts; the newest 1,000 where there are more.")
+            .description("Tokens that are not long dead, without their texts; the newest 1,000 where there are more.")
             .refuses(&[401, 403, 500]),
             Operation::new("DELETE", "/admin/v1/tokens/{id}", "吊销令牌", named("Token"), token())
-                .says("Revokes a token, at once and for ever.")
+                .description("Revokes a token, at once and for ever.")
                 .with(in_path("id", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "令牌编号 `tok-…`"))
                 .refuses(&[401, 403, 404, 409, 500]),
         ],

@@ -42,11 +42,11 @@ fn operations() -> Vec<Operation> {
     let queued_example = || json!({ "deliveryId": "msg_19c4b7e3a00a1b2c3d4e5f6a7b8" });
     vec![
         Operation::new("GET", "/api/system/tenant-app/{id}/webhook", "推送状态", named("Endpoint"), endpoint())
-            .says("How the endpoint does: failures in a row, alerts, when and why it was switched off."),
+            .description("How the endpoint does: failures in a row, alerts, when and why it was switched off."),
         Operation::new("POST", "/api/system/tenant-app/{id}/webhook/enable", "重新启用推送", named("Endpoint"), endpoint())
-            .says("Switches pushing on again."),
+            .description("Switches pushing on again."),
         Operation::new("POST", "/api/system/tenant-app/{id}/webhook/test", "发送测试", queued(), queued_example())
-            .says("Pushes a `TEST` event, at most 3 attempts, which do not count as failures of the endpoint."),
+            .description("Pushes a `TEST` event, at most 3 attempts, which do not count as failures of the endpoint."),
         Operation::new(
             "POST",
             "/api/system/tenant-app/{id}/webhook/deliveries",
@@ -54,7 +54,7 @@ fn operations() -> Vec<Operation> {
             answer(json!({ "size": integer(1, 100), "records": list(named("Delivery")), "nextCursor": nullable(string()) })),
             json!({ "size": 20, "records": [delivery()], "nextCursor": null }),
         )
-        .says("Deliveries by their events' time, newest first. `nextCursor` goes into `cursor`; a page may be short and still have a next one.")
+        .description("Deliveries by their events' time, newest first. `nextCursor` goes into `cursor`; a page may be short and still have a next one.")
         .takes(list_schema(), json!({ "state": "failed" })),
         Operation::new(
             "GET",
@@ -63,7 +63,7 @@ fn operations() -> Vec<Operation> {
             named("DeliveryWithAttempts"),
             with_attempts(),
         )
-        .says("One delivery with its attempts, and the answers of the latest 20.")
+        .description("One delivery with its attempts, and the answers of the latest 20.")
         .with(delivery_id()),
         Operation::new(
             "POST",
@@ -72,7 +72,7 @@ fn operations() -> Vec<Operation> {
             queued(),
             queued_example(),
         )
-        .says("Pushes a delivery again under the same id.")
+        .description("Pushes a delivery again under the same id.")
         .with(delivery_id()),
         Operation::new(
             "POST",
@@ -81,7 +81,7 @@ fn operations() -> Vec<Operation> {
             named("ResendJob"),
             job(),
         )
-        .says("Pushes what happened in a range of time again: what has not arrived, what happened while the endpoint was off included, or all of it.")
+        .description("Pushes what happened in a range of time again: what has not arrived, what happened while the endpoint was off included, or all of it.")
         .takes(job_request(), json!({ "from": "2026-02-11T00:00:00", "only": "failed" })),
         Operation::new(
             "GET",
@@ -90,7 +90,7 @@ fn operations() -> Vec<Operation> {
             named("ResendJob"),
             job(),
         )
-        .says("How far a job has come.")
+        .description("How far a job has come.")
         .with(job_id()),
     ]
 }

@@ -29,7 +29,7 @@ pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) ->
     let call = match given.call(by)? {
         Some(named) => named,
         None => {
-            let says = given.says(by);
+            let says = given.canonical(by);
             CallName { key: says.clone(), says, is_named: false }
         }
     };

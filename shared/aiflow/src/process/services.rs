@@ -60,11 +60,11 @@ impl Given {
             (None, None) => return Ok(None),
         };
         let key = digest(&format!("{by}\n{key}"));
-        Ok(Some(CallName { key: format!("r{key}"), says: self.says(by), is_named: true }))
+        Ok(Some(CallName { key: format!("r{key}"), says: self.canonical(by), is_named: true }))
     }
 
     /// What the call says, whoever's name it has.
-    pub(super) fn says(&self, by: &str) -> String {
+    pub(super) fn canonical(&self, by: &str) -> String {
         let beside = |name: &str| matches!(name, "appCode" | "requestId" | "_" | "timestamp");
         let mut text = format!("{by}\n{}", self.path);
         for (name, value) in self.all.iter().filter(|(name, _)| !beside(name)) {

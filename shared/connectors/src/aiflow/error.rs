@@ -44,7 +44,7 @@ pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     }
     let code = status.to_string();
     let text = words(&body, said.unwrap_or("no message"));
-    Err(AIFLOW.problem(meaning(STATUSES, &code), Effect::Read, &text, asked, "").told(http, code))
+    Err(AIFLOW.problem(meaning(STATUSES, &code), Effect::Read, &text, asked, "").with_codes(http, code))
 }
 
 /// Its words, with the fields that it names.

@@ -72,7 +72,7 @@ impl<'a> Aiflow<'a> {
     async fn send(&self, path: &str, body: &Value) -> Result<Value> {
         let answer = self.remote.call(Effect::Read, self.call(path, body)).await;
         let read = |answer| error::read(&answer, self.remote.ctx.now_ms());
-        let read = answer.and_then(|answer| read(answer).map_err(told));
+        let read = answer.and_then(|answer| read(answer).map_err(login_error));
         let secret = self.connection.app_secret.expose();
         read.map_err(|e| redact(e, &[secret]).during(format!("aiflow POST /aflow/api{path}")))
     }
@@ -97,6 +97,6 @@ impl<'a> Aiflow<'a> {
 }
 
 /// There is no token to renew: what is not accepted is a refusal.
-fn told(problem: Problem) -> tenon_platform::Error {
+fn login_error(problem: Problem) -> tenon_platform::Error {
     problem.of_login(&AIFLOW, 403)
 }

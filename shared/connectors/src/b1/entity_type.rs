@@ -127,7 +127,7 @@ fn walk(xml: &str, mut see: impl FnMut(&str, &Element) -> bool) -> std::result::
     let mut reader = Reader::from_str(xml);
     loop {
         match reader.read_event().map_err(|why| why.to_string())? {
-            Event::Start(start) | Event::Empty(start) if !see(start.local_name().as_ref(), &said(&start)?) => {
+            Event::Start(start) | Event::Empty(start) if !see(start.local_name().as_ref(), &element_of(&start)?) => {
                 return Ok(());
             }
             Event::Eof => return Ok(()),
@@ -136,7 +136,7 @@ fn walk(xml: &str, mut see: impl FnMut(&str, &Element) -> bool) -> std::result::
     }
 }
 
-fn said(start: &BytesStart<'_>) -> std::result::Result<Element, String> {
+fn element_of(start: &BytesStart<'_>) -> std::result::Result<Element, String> {
     let mut element = Element { name: String::new(), of: String::new() };
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|why| why.to_string())?;

@@ -65,7 +65,7 @@ pub(super) fn refused(effect: Effect, answer: &Answer, now_ms: i64) -> Error {
         None => not_json(effect, answer.status).with_status(answer.status),
         Some(said) => meaning(effect, answer.status, &said)
             .with_status(answer.status)
-            .saying(&said.text)
+            .with_vendor_message(&said.text)
             .with_vendor_code(said.code),
     }
 }

@@ -73,7 +73,7 @@ impl ByKey {
         if self.ended {
             return Ok(None);
         }
-        let (values, linked) = self.ask(b1).await?;
+        let (values, linked) = self.fetch(b1).await?;
         // A page that is not full and leads nowhere is the last. A full one without a link is asked after:
         // the page size we wish for may not be the one we get, and not every server links.
         let full = values.len() >= usize::try_from(self.page_size).unwrap_or(usize::MAX);
@@ -94,7 +94,7 @@ impl ByKey {
         Ok(Some(values))
     }
 
-    async fn ask(&self, b1: &B1<'_>) -> Result<(Vec<Value>, bool)> {
+    async fn fetch(&self, b1: &B1<'_>) -> Result<(Vec<Value>, bool)> {
         let size = Some(self.page_size);
         match &self.what {
             What::Set { set, query } => {

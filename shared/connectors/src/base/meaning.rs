@@ -68,7 +68,7 @@ impl From<Error> for Problem {
 
 impl Problem {
     /// Adds the HTTP status and the vendor's code.
-    pub fn told(self, status: u16, code: impl Into<String>) -> Self {
+    pub fn with_codes(self, status: u16, code: impl Into<String>) -> Self {
         match self {
             Self::Credential => Self::Credential,
             Self::Other(error) => error.with_status(status).with_vendor_code(code).into(),

@@ -29,7 +29,7 @@ mod tests {
         let said = format!("access_token tok-123456 is not valid {}", "x".repeat(70_000));
         let error = Error::permanent("x.refused", said)
             .with_vendor_code("tok-123456")
-            .saying("tok-123456")
+            .with_vendor_message("tok-123456")
             .during("GET /a?t=tok-123456");
         let error = redact(error, &["tok-123456", "a"]);
         assert!(!format!("{error:?}").contains("123456"));

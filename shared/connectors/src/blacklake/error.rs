@@ -84,7 +84,7 @@ fn read_as(effect: Effect, answer: &Answer, now_ms: i64, is_login: bool) -> Resu
     }
     if status == 429 || envelope.code == "429" {
         let limited = BLACKLAKE.problem(Some(Meaning::Limit(PAUSE)), effect, &envelope.shown(), asked, "");
-        return Err(limited.told(status, envelope.vendor_code()));
+        return Err(limited.with_codes(status, envelope.vendor_code()));
     }
     if envelope.is_about_token(status) {
         return Err(Problem::Credential);
@@ -102,7 +102,8 @@ fn read_as(effect: Effect, answer: &Answer, now_ms: i64, is_login: bool) -> Resu
     } else {
         BLACKLAKE.refused(&envelope.shown())
     };
-    let said = error.saying(&envelope.message).with_status(status).with_vendor_code(envelope.vendor_code());
+    let said =
+        error.with_vendor_message(&envelope.message).with_status(status).with_vendor_code(envelope.vendor_code());
     Err(said.into())
 }
 
@@ -139,7 +140,7 @@ mod tests {
     use bytes::Bytes;
     use http::HeaderMap;
 
-    fn told(effect: Effect, status: u16, body: &'static str) -> (&'static str, Retry, String) {
+    fn outcome(effect: Effect, status: u16, body: &'static str) -> (&'static str, Retry, String) {
         let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
         match read(effect, &answer, 0) {
             Ok(_) => ("ok", Retry::Transient, String::new()),
@@ -174,14 +175,14 @@ mod tests {
             (Change, 200, r#"{"code":429,"message":"too many"}"#, "blacklake.rate-limited"),
             (Read, 403, r#"{"code":403,"message":"无权限"}"#, "blacklake.forbidden"),
         ] {
-            assert_eq!(told(effect, status, body).0, code, "{effect:?} {status} {body}");
+            assert_eq!(outcome(effect, status, body).0, code, "{effect:?} {status} {body}");
         }
     }
 
     #[test]
     fn r_m4_an_error_carries_code_sub_code_and_message() {
         let (_, retry, message) =
-            told(Effect::Change, 200, r#"{"code":500,"subCode":"MED/STATUS","message":"工单执行中"}"#);
+            outcome(Effect::Change, 200, r#"{"code":500,"subCode":"MED/STATUS","message":"工单执行中"}"#);
         assert_eq!(retry, Retry::Permanent);
         assert!(message.contains("工单执行中") && message.contains("500 MED/STATUS"), "{message}");
     }

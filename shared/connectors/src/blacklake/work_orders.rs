@@ -40,12 +40,12 @@ impl Blacklake<'_> {
                     self.remote.vendor.unintelligible(format!("the id of work order {code} is {found}, which is none"))
                 }),
             },
-            Err(error) if self.says_absent(&error) => Ok(None),
+            Err(error) if self.is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn says_absent(&self, error: &Error) -> bool {
+    fn is_absent(&self, error: &Error) -> bool {
         let sub_code = error.vendor_code.as_deref().and_then(|code| code.split_once(' ')).map(|(_, sub)| sub);
         error.kind() == ErrorKind::Refused
             && sub_code.is_some_and(|sub| self.connection.absent_sub_codes.iter().any(|known| known == sub))
@@ -113,7 +113,7 @@ impl Blacklake<'_> {
 
     /// That a work order was not closed, in the MES's words.
     pub fn not_closed(&self, why: &str) -> Error {
-        self.remote.vendor.refused(why).saying(why)
+        self.remote.vendor.refused(why).with_vendor_message(why)
     }
 
     /// The operations of a work order (工单工序计划详情).

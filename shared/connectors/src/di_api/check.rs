@@ -15,7 +15,7 @@ impl DiApi<'_> {
         let session = self.remote.token(self, None).await?;
         let call = self.exec("", session::cookies(&session), self.connection.timeout);
         let answer = self.remote.call(Effect::Read, call).await?;
-        let said = error::said(&answer);
+        let said = error::envelope_of(&answer);
         let known = said.as_ref().is_some_and(|said| {
             said.message.contains(&self.connection.empty_sql) || said.code == self.connection.success
         });

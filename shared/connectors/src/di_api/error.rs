@@ -77,7 +77,7 @@ pub(super) struct EnvelopeAnswer {
 }
 
 /// The envelope of an answer; `None` when it is not one.
-pub(super) fn said(answer: &Answer) -> Option<EnvelopeAnswer> {
+pub(super) fn envelope_of(answer: &Answer) -> Option<EnvelopeAnswer> {
     let bytes = tenon_model::json::without_mark(&answer.body);
     let text = String::from_utf8_lossy(bytes);
     // Text that was cut in the middle of a character is mended, and its numbers keep what they are.
@@ -105,7 +105,7 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
     if status == 401 {
         return Err(Problem::Credential);
     }
-    let Some(EnvelopeAnswer { code, message, data }) = said(answer) else { return Err(non_json(status)) };
+    let Some(EnvelopeAnswer { code, message, data }) = envelope_of(answer) else { return Err(non_json(status)) };
     if connection.session_over.contains(&code) {
         return Err(Problem::Credential);
     }
@@ -127,7 +127,7 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
         500.. => DI_API.failed(Effect::Read, &message),
         _ => DI_API.refused(&message),
     };
-    Err(Problem::from(error.saying(&message)).told(status, code))
+    Err(Problem::from(error.with_vendor_message(&message)).with_codes(status, code))
 }
 
 /// Something else spoke in its place.

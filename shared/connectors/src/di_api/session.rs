@@ -60,7 +60,7 @@ impl DiApi<'_> {
         let body = json!({ "CompanyDB": c.company_db, "UserName": c.username, "Password": c.password.expose() });
         let answer = self.remote.call(Effect::Read, self.post("login", &body)).await?;
         let status = answer.status;
-        let Some(said) = error::said(&answer) else {
+        let Some(said) = error::envelope_of(&answer) else {
             return Err(match status {
                 401 | 403 => DI_API.login_refused("it answers without words").with_status(status),
                 _ => error::non_json(status).of_login(&DI_API, status),
@@ -78,7 +78,7 @@ impl DiApi<'_> {
             let why = "it says that the login was good and gives no cookie, without which nothing more can be asked";
             return Err(DI_API.login_refused(why).with_status(status));
         }
-        let life = told_life(&said.data).unwrap_or(c.session_life).min(MAX_LIFE);
+        let life = session_life(&said.data).unwrap_or(c.session_life).min(MAX_LIFE);
         Ok(Issued { text: format!("{} {cookies}", life.as_secs()), life })
     }
 }
@@ -93,7 +93,7 @@ fn set_cookies(answer: &Answer) -> String {
 }
 
 /// `{"SessionTimeout":"30m"}`; a number is minutes, as the Service Layer's is.
-fn told_life(data: &str) -> Option<Duration> {
+fn session_life(data: &str) -> Option<Duration> {
     let data: Value = serde_json::from_str(data).ok()?;
     let life = match data.get("SessionTimeout")? {
         Value::String(text) => match text.trim().parse::<u64>() {
@@ -131,7 +131,7 @@ mod tests {
             (r#"{"SessionTimeout":0}"#, None),
             ("null", None),
         ] {
-            assert_eq!(told_life(data), seconds.map(Duration::from_secs), "{data}");
+            assert_eq!(session_life(data), seconds.map(Duration::from_secs), "{data}");
         }
     }
 }

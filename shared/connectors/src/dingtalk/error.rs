@@ -141,7 +141,7 @@ fn new_shape(effect: Effect, status: u16, body: &Value, asked: Option<Duration>)
         Some(Meaning::Refused) if status >= 500 => None,
         meaning => meaning,
     };
-    DINGTALK.problem(meaning, effect, &message, asked, &remedy(&scopes(body))).told(status, code)
+    DINGTALK.problem(meaning, effect, &message, asked, &remedy(&scopes(body))).with_codes(status, code)
 }
 
 fn old_shape(effect: Effect, status: u16, body: Value, asked: Option<Duration>) -> Result<Value, Problem> {
@@ -160,8 +160,8 @@ fn old_shape(effect: Effect, status: u16, body: Value, asked: Option<Duration>) 
     let sub = if code == "88" { text(body.get("sub_code")).unwrap_or_default() } else { String::new() };
     let deciding = if sub.is_empty() { code } else { sub };
     let meaning = meaning(&OLD_CODES, &deciding);
-    Err(match DINGTALK.problem(meaning, effect, &message, asked, &remedy(&[])).told(status, deciding) {
-        Problem::Other(error) => error.saying(&message).into(),
+    Err(match DINGTALK.problem(meaning, effect, &message, asked, &remedy(&[])).with_codes(status, deciding) {
+        Problem::Other(error) => error.with_vendor_message(&message).into(),
         Problem::Credential => Problem::Credential,
     })
 }

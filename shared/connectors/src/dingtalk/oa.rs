@@ -25,7 +25,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     events: Events::Announce,
     // The envelope is signed, and names the app it is for.
     authentic: true,
-    tells_gone: true,
+    reports_gone: true,
     missed: Missed::TakenList,
     // Three deliveries within about 40 s.
     delivers_within: Duration::from_secs(180),

@@ -38,7 +38,7 @@ impl Dingtalk<'_> {
 
     /// The storage knows people by another id than the approval app.
     async fn union_id(&self, user: &str) -> Result<String> {
-        let answer = self.ask(Api::Old, "/topapi/v2/user/get", String::new(), json!({ "userid": user })).await?;
+        let answer = self.post(Api::Old, "/topapi/v2/user/get", String::new(), json!({ "userid": user })).await?;
         text(answer.pointer("/result/unionid")).ok_or_else(|| unclear("the user's unionid"))
     }
 
@@ -49,7 +49,7 @@ impl Dingtalk<'_> {
             fields.insert("agentId".to_owned(), json!(agent));
         }
         let answer =
-            self.ask(Api::New, "/v1.0/workflow/processInstances/spaces/infos/query", String::new(), body).await?;
+            self.post(Api::New, "/v1.0/workflow/processInstances/spaces/infos/query", String::new(), body).await?;
         text(answer.pointer("/result/spaceId")).ok_or_else(|| unclear("the space of the approval app"))
     }
 
@@ -58,7 +58,7 @@ impl Dingtalk<'_> {
         let body = json!({ "protocol": "HEADER_SIGNATURE", "multipart": false, "option": {
             "storageDriver": "DINGTALK",
             "preCheckParam": { "size": file.bytes.len(), "parentId": "0", "name": file.name } } });
-        let answer = self.ask(Api::New, &path, format!("unionId={}", percent(union)), body).await?;
+        let answer = self.post(Api::New, &path, format!("unionId={}", percent(union)), body).await?;
         let signed = answer.get("headerSignatureInfo").unwrap_or(&Value::Null);
         let url = text(signed.pointer("/resourceUrls/0")).filter(|url| url.starts_with("http"));
         let headers = signed.get("headers").and_then(Value::as_object);
@@ -93,7 +93,7 @@ impl Dingtalk<'_> {
         let path = format!("/v1.0/storage/spaces/{}/files/commit", percent(space));
         let body = json!({ "uploadKey": key, "name": file.name, "parentId": "0",
             "option": { "size": file.bytes.len(), "conflictStrategy": "AUTO_RENAME" } });
-        let answer = self.ask(Api::New, &path, format!("unionId={}", percent(union)), body).await?;
+        let answer = self.post(Api::New, &path, format!("unionId={}", percent(union)), body).await?;
         let entry = answer.get("dentry").unwrap_or(&Value::Null);
         let id = text(entry.get("id")).ok_or_else(|| unclear("the file's id"))?;
         // A file of the same name makes DingTalk give it another.
@@ -104,7 +104,7 @@ impl Dingtalk<'_> {
         Ok(StoredFile { name: file.name.clone(), reference: reference.to_string() })
     }
 
-    async fn ask(&self, api: Api, path: &str, query: String, body: Value) -> Result<Value> {
+    async fn post(&self, api: Api, path: &str, query: String, body: Value) -> Result<Value> {
         self.send(&Request { api, method: Method::POST, path, query, body: Some(body), creates: false }).await
     }
 }

@@ -55,7 +55,7 @@ impl Waiting {
     }
 
     /// Who asked.
-    pub fn asked(&self) -> Requested {
+    pub fn requester(&self) -> Requested {
         match self {
             Self::For(_, asked) => asked.clone(),
             Self::NoProcedure | Self::No => Requested::default(),

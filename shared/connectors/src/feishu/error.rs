@@ -61,7 +61,7 @@ fn explained(code: &str, message: &str) -> String {
 /// A good answer, or what is wrong with it.
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = asked(answer, now_ms);
+    let asked = retry_wait(answer, now_ms);
     let body = match tenon_model::json::from_slice(&answer.body) {
         Ok(body) if body.get("code").is_some() => body,
         _ => return Err(not_feishus(effect, status, asked)),
@@ -77,10 +77,10 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
         Some(Meaning::Refused) if status >= 500 => None,
         meaning => meaning,
     };
-    Err(FEISHU.problem(meaning, effect, &explained(&code, message), asked, remedy(&code)).told(status, code))
+    Err(FEISHU.problem(meaning, effect, &explained(&code, message), asked, remedy(&code)).with_codes(status, code))
 }
 
-fn asked(answer: &Answer, now_ms: i64) -> Option<Duration> {
+fn retry_wait(answer: &Answer, now_ms: i64) -> Option<Duration> {
     let reset = answer.headers.get(RESET).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let reset = reset.map(|seconds| Duration::from_secs(seconds).min(LONGEST_PAUSE));
     reset.or_else(|| retry_after(&answer.headers, now_ms, LONGEST_PAUSE))

@@ -18,7 +18,7 @@ pub(super) fn body(answer: &Answer) -> Result<Value, Problem> {
     let status = answer.status;
     let Ok(body) = tenon_model::json::from_slice(&answer.body) else { return Err(no_json(answer)) };
     if let Some(failed) = failed(&body) {
-        return Err(told(&failed, status));
+        return Err(problem_of(&failed, status));
     }
     if body.get("actionname").and_then(Value::as_str) == Some("ShowErrMsg") {
         let parameter = body.pointer("/params/0");
@@ -27,7 +27,10 @@ pub(super) fn body(answer: &Answer) -> Result<Value, Problem> {
             .filter_map(|name| parameter?.get(name)?.as_str())
             .filter(|text| !text.is_empty())
             .collect();
-        return Err(told(&Failed { words: words.join(": "), lost: false, code: "ShowErrMsg".to_owned() }, status));
+        return Err(problem_of(
+            &Failed { words: words.join(": "), lost: false, code: "ShowErrMsg".to_owned() },
+            status,
+        ));
     }
     match status {
         200..300 => Ok(body),
@@ -68,7 +71,7 @@ fn failed(body: &Value) -> Option<Failed> {
     Some(Failed { lost: number("MsgCode") == "1", code: number("ErrorCode").into_owned(), words })
 }
 
-fn told(failed: &Failed, status: u16) -> Problem {
+fn problem_of(failed: &Failed, status: u16) -> Problem {
     let words = failed.words.as_str();
     let has = |some: &[&str]| some.iter().any(|word| words.contains(word));
     let meaning = if failed.lost || has(&LOST) {
@@ -83,7 +86,7 @@ fn told(failed: &Failed, status: u16) -> Problem {
         Some(Meaning::Refused)
     };
     let remedy = "let the user see it, in K3Cloud's authorisation (业务领域授权), and the organisation it belongs to";
-    KINGDEE.problem(meaning, Effect::Read, words, None, remedy).told(status, failed.code.clone())
+    KINGDEE.problem(meaning, Effect::Read, words, None, remedy).with_codes(status, failed.code.clone())
 }
 
 /// A text: `response_error:` with Kingdee's words, a proxy's page, or nothing.
@@ -93,7 +96,7 @@ fn no_json(answer: &Answer) -> Problem {
     let text = text.trim();
     let said = text.strip_prefix("response_error:").map(str::trim);
     if let Some(said) = said {
-        return told(&Failed { words: said.to_owned(), lost: false, code: "response_error".to_owned() }, status);
+        return problem_of(&Failed { words: said.to_owned(), lost: false, code: "response_error".to_owned() }, status);
     }
     let asked = retry_after(&answer.headers, 0, Duration::from_secs(900));
     let error = match status {

@@ -97,7 +97,7 @@ pub struct ChannelCapabilities {
     /// How it knows a repetition.
     pub repeat: Repeat,
     /// Whether it says what became of a message that it took.
-    pub tells_delivery: bool,
+    pub reports_delivery: bool,
 }
 
 /// A way to people.
@@ -118,20 +118,20 @@ const fn limit(whose: Whose, seconds: u64, most: i64) -> Limit {
 const DINGTALK: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 1, 20), limit(Whose::Person, 86_400, 500)],
     repeat: Repeat::SameDay,
-    tells_delivery: true,
+    reports_delivery: true,
 };
 /// What is more than thirty a minute and a thousand an hour to one member is dropped in silence, whenever the minute begins:
 /// half of it in each of ours is never more. Repetitions are known for as long as we ask for it.
 const WECOM: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 60, 10_000), limit(Whose::Person, 60, 15), limit(Whose::Person, 3_600, 500)],
     repeat: Repeat::Within(Duration::from_secs(crate::wecom::KNOWN_FOR_S - 60)),
-    tells_delivery: false,
+    reports_delivery: false,
 };
 /// Repetitions are known by their uuid for an hour.
 const FEISHU: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 1, 50), limit(Whose::App, 60, 1_000), limit(Whose::Person, 1, 5)],
     repeat: Repeat::Within(Duration::from_secs(3_600 - 60)),
-    tells_delivery: false,
+    reports_delivery: false,
 };
 
 impl<'a> Channel<'a> {

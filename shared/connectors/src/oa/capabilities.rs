@@ -21,7 +21,7 @@ pub struct Capabilities {
     /// Whether events prove where they come from. What one says of an instance that is gone is believed only then.
     pub authentic: bool,
     /// Whether it says in words of its own that an instance is gone. Where it does not, a deleted one is shown as such.
-    pub tells_gone: bool,
+    pub reports_gone: bool,
     /// How an event that was never received is found.
     pub missed: Missed,
     /// For how long after the end of an instance its event may still be under way.

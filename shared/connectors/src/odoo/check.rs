@@ -12,7 +12,7 @@ impl Odoo<'_> {
         let mut checking = Checking::of(&self.remote);
         self.remote.renew_for_check(self).await?;
         checking.did("login");
-        let version = self.ask("common", "version", &Value::Array(Vec::new())).await?.unwrap_or_default();
+        let version = self.rpc("common", "version", &Value::Array(Vec::new())).await?.unwrap_or_default();
         let version = version.get("server_version").and_then(Value::as_str).unwrap_or("of no known version").to_owned();
         checking.did("version");
         self.page("hr.employee", &["id"], &Vec::new(), 0, 1).await?;

@@ -50,7 +50,7 @@ pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
         found => found,
     };
     let remedy = "give the connection's user the right to read it in Odoo, for a directory that to Employees (员工)";
-    Err(ODOO.problem(meaning, Effect::Read, message, asked, remedy).told(status, name))
+    Err(ODOO.problem(meaning, Effect::Read, message, asked, remedy).with_codes(status, name))
 }
 
 fn not_odoos(status: u16, asked: Option<Duration>) -> Problem {
@@ -68,7 +68,7 @@ mod tests {
     use bytes::Bytes;
     use http::HeaderMap;
 
-    fn told(status: u16, body: &str) -> (&'static str, String) {
+    fn outcome(status: u16, body: &str) -> (&'static str, String) {
         let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
         match read(&answer, 0) {
             Ok(_) => ("ok", String::new()),
@@ -92,14 +92,14 @@ mod tests {
             ("psycopg2.OperationalError", "database x does not exist", "odoo.login-refused"),
             ("psycopg2.errors.SerializationFailure", "could not serialize", "odoo.unavailable"),
         ] {
-            let (found, words) = told(200, &failed(name, message));
+            let (found, words) = outcome(200, &failed(name, message));
             assert_eq!(found, code, "{name}");
             assert!(code == "login" || words.contains(message), "{words}");
         }
-        assert_eq!(told(200, r#"{"jsonrpc":"2.0","id":1,"result":false}"#).0, "ok");
-        assert_eq!(told(200, r#"{"jsonrpc":"2.0","id":1}"#).0, "odoo.answer");
-        assert_eq!(told(404, "<html>").0, "odoo.answer");
-        assert_eq!(told(502, "<html>").0, "odoo.unavailable");
-        assert_eq!(told(429, "<html>").0, "odoo.rate-limited");
+        assert_eq!(outcome(200, r#"{"jsonrpc":"2.0","id":1,"result":false}"#).0, "ok");
+        assert_eq!(outcome(200, r#"{"jsonrpc":"2.0","id":1}"#).0, "odoo.answer");
+        assert_eq!(outcome(404, "<html>").0, "odoo.answer");
+        assert_eq!(outcome(502, "<html>").0, "odoo.unavailable");
+        assert_eq!(outcome(429, "<html>").0, "odoo.rate-limited");
     }
 }

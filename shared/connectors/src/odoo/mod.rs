@@ -77,7 +77,7 @@ impl<'a> Odoo<'a> {
             .map_err(|e| e.during(format!("odoo {model}.{method}")))
     }
 
-    async fn ask(&self, service: &str, method: &str, args: &Value) -> Result<std::result::Result<Value, Problem>> {
+    async fn rpc(&self, service: &str, method: &str, args: &Value) -> Result<std::result::Result<Value, Problem>> {
         let answer: Answer = self.remote.call(Effect::Read, self.call(service, method, args)).await?;
         Ok(error::read(&answer, self.remote.ctx.now_ms()))
     }

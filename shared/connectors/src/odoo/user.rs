@@ -36,7 +36,7 @@ impl Odoo<'_> {
     async fn look_up(&self) -> Result<Issued> {
         let c = &self.connection;
         let args = json!([c.database, c.username, c.api_key.expose(), {}]);
-        let answer = self.ask("common", "authenticate", &args).await?;
+        let answer = self.rpc("common", "authenticate", &args).await?;
         let uid = answer.map_err(|problem| problem.of_login(self.remote.vendor, 200))?;
         match uid.as_i64().filter(|uid| *uid > 0) {
             Some(uid) => Ok(Issued { text: uid.to_string(), life: LIFE }),

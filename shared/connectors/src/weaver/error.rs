@@ -36,7 +36,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
         Some(Meaning::Refused | Meaning::NotFound) if status >= 500 => None,
         meaning => meaning,
     };
-    Err(WEAVER.problem(meaning, effect, &message, asked, remedy(&message)).told(status, code))
+    Err(WEAVER.problem(meaning, effect, &message, asked, remedy(&message)).with_codes(status, code))
 }
 
 /// JSON; the cube's answers are JSON in a text.
@@ -148,7 +148,7 @@ mod tests {
     use bytes::Bytes;
     use http::HeaderMap;
 
-    fn told(effect: Effect, status: u16, body: &str) -> (&'static str, String) {
+    fn outcome(effect: Effect, status: u16, body: &str) -> (&'static str, String) {
         let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
         match read(effect, &answer, 0) {
             Ok(_) => ("ok", String::new()),
@@ -188,14 +188,15 @@ mod tests {
             (Create, 502, "<html>", "weaver.unknown-outcome"),
             (Create, 200, "<html>", "weaver.unknown-outcome"),
         ] {
-            assert_eq!(told(effect, status, body).0, expected, "{effect:?} {status} {body}");
+            assert_eq!(outcome(effect, status, body).0, expected, "{effect:?} {status} {body}");
         }
     }
 
     // R-W26, R-W27
     #[test]
     fn the_oas_words_say_which_field_it_is() {
-        let (_, message) = told(Effect::Create, 200, r#"{"code":"PARAM_ERROR","errMsg":{"mainData":"xx字段不存在"}}"#);
+        let (_, message) =
+            outcome(Effect::Create, 200, r#"{"code":"PARAM_ERROR","errMsg":{"mainData":"xx字段不存在"}}"#);
         assert!(message.contains("mainData: xx字段不存在"), "{message}");
         let error = about_user(Error::permanent("weaver.refused", "x").with_vendor_code(USER), "66");
         assert!(error.message.contains("OA user 66"), "{error}");

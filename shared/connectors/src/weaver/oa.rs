@@ -22,7 +22,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     events: Events::Decide,
     // An app code lets a push in; nothing in it is signed.
     authentic: false,
-    tells_gone: true,
+    reports_gone: true,
     missed: Missed::LookUp,
     delivers_within: Duration::from_secs(60),
     settles_within: Duration::from_secs(60),

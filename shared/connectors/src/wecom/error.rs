@@ -114,7 +114,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
     }
     let message = body.get("errmsg").and_then(text).unwrap_or_else(|| "no message".to_owned());
     let found = meaning::meaning(&CODES, &code);
-    Err(WECOM.problem(found, effect, &explained(&code, &message), asked, remedy(&code)).told(status, code))
+    Err(WECOM.problem(found, effect, &explained(&code, &message), asked, remedy(&code)).with_codes(status, code))
 }
 
 /// A proxy's page.
@@ -145,7 +145,7 @@ mod tests {
     use http::HeaderMap;
     use tenon_platform::error::Retry;
 
-    fn told(effect: Effect, status: u16, body: &str) -> (&'static str, Retry, String) {
+    fn outcome(effect: Effect, status: u16, body: &str) -> (&'static str, Retry, String) {
         let answer = Answer { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
         match read(effect, &answer, 0) {
             Ok(_) => ("ok", Retry::Transient, String::new()),
@@ -176,11 +176,11 @@ mod tests {
             (Create, 60020, "wecom.forbidden", Permanent),
             (Read, 48002, "wecom.forbidden", Permanent),
         ] {
-            let (found, class, _) = told(effect, 200, &format!(r#"{{"errcode":{code},"errmsg":"x"}}"#));
+            let (found, class, _) = outcome(effect, 200, &format!(r#"{{"errcode":{code},"errmsg":"x"}}"#));
             assert_eq!((found, class), (name, retry), "{code}");
         }
-        assert!(matches!(told(Read, 200, r#"{"errcode":40013,"errmsg":"x"}"#).1, Retry::Blocked(_)));
-        assert!(matches!(told(Read, 200, r#"{"errcode":"40091"}"#).1, Retry::Blocked(_)));
+        assert!(matches!(outcome(Read, 200, r#"{"errcode":40013,"errmsg":"x"}"#).1, Retry::Blocked(_)));
+        assert!(matches!(outcome(Read, 200, r#"{"errcode":"40091"}"#).1, Retry::Blocked(_)));
     }
 
     // R-C37
@@ -189,17 +189,18 @@ mod tests {
         for (code, words) in
             [(301_055, "visible range"), (60020, "企业可信IP"), (48002, "可调用接口的应用"), (301_056, "审批")]
         {
-            let (_, _, message) = told(Effect::Create, 200, &format!(r#"{{"errcode":{code},"errmsg":"raw words"}}"#));
+            let (_, _, message) =
+                outcome(Effect::Create, 200, &format!(r#"{{"errcode":{code},"errmsg":"raw words"}}"#));
             assert!(message.contains(words) && message.contains("raw words"), "{message}");
         }
     }
 
     #[test]
     fn pages_of_proxies_are_not_wecoms_answers() {
-        assert_eq!(told(Effect::Create, 502, "<html>").0, "wecom.unknown-outcome");
-        assert_eq!(told(Effect::Read, 502, "<html>").0, "wecom.unavailable");
-        assert_eq!(told(Effect::Read, 200, "<html>").0, "wecom.answer");
-        assert_eq!(told(Effect::Create, 200, "{}").0, "wecom.unknown-outcome");
-        assert_eq!(told(Effect::Read, 429, "<html>").0, "wecom.rate-limited");
+        assert_eq!(outcome(Effect::Create, 502, "<html>").0, "wecom.unknown-outcome");
+        assert_eq!(outcome(Effect::Read, 502, "<html>").0, "wecom.unavailable");
+        assert_eq!(outcome(Effect::Read, 200, "<html>").0, "wecom.answer");
+        assert_eq!(outcome(Effect::Create, 200, "{}").0, "wecom.unknown-outcome");
+        assert_eq!(outcome(Effect::Read, 429, "<html>").0, "wecom.rate-limited");
     }
 }

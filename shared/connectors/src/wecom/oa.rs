@@ -25,7 +25,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     events: Events::Announce,
     // The envelope is signed, and names the company it is for.
     authentic: true,
-    tells_gone: false,
+    reports_gone: false,
     missed: Missed::LookUp,
     // Three deliveries, each given up after five seconds.
     delivers_within: Duration::from_secs(180),

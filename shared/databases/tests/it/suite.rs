@@ -187,7 +187,7 @@ async fn places_are_taken_in_one_step(db: &Db) {
     assert_eq!(texts(db, "ERP_C").await[0].1, "new2");
 }
 
-async fn extras_are_told(db: &Db) {
+async fn extras_are_listed(db: &Db) {
     let d = db.dialect();
     db.create(&table("ERP_E", "r")).await.unwrap();
     exec(db, format!("CREATE INDEX by_date ON {} ({})", d.name("ERP_E"), d.name("FDate"))).await;
@@ -212,11 +212,11 @@ async fn questions_of_others_change_nothing(db: &Db) {
         d.name(ODD),
         d.mark(1)
     );
-    let (names, rows) = db.ask(&sql, vec![cell("x")], 10).await.unwrap();
+    let (names, rows) = db.query(&sql, vec![cell("x")], 10).await.unwrap();
     assert_eq!((names, rows.len()), (vec!["id".to_owned(), "t".to_owned()], 5));
-    assert_eq!(db.ask(&sql, vec![cell("x")], 4).await.unwrap_err().code, "database.too-many");
+    assert_eq!(db.query(&sql, vec![cell("x")], 4).await.unwrap_err().code, "database.too-many");
     for changing in [format!("DELETE FROM {}", d.name("ERP_F")), format!("SELECT 1; DELETE FROM {}", d.name("ERP_F"))] {
-        assert!(db.ask(&changing, Vec::new(), 10).await.is_err(), "{changing}");
+        assert!(db.query(&changing, Vec::new(), 10).await.is_err(), "{changing}");
     }
     assert_eq!(db.count("ERP_F").await.unwrap(), 5);
 }
@@ -226,7 +226,7 @@ async fn everything(fixture: DatabaseFixture) {
     rows_and_names(&db).await;
     all_or_nothing(&db).await;
     places_are_taken_in_one_step(&db).await;
-    extras_are_told(&db).await;
+    extras_are_listed(&db).await;
     questions_of_others_change_nothing(&db).await;
     // A value that its column does not hold is an error, and never cut.
     let error = put(&db, "ERP_A", vec![row(1, "N/A", "x")]).await;

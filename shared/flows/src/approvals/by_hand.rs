@@ -60,7 +60,7 @@ struct Look {
 }
 
 /// Whether a flow asks for the forms of its template; of those that share one, the first does.
-pub fn asks(at: Scope<'_>, flow: &ApprovalFlow) -> bool {
+pub fn is_first_of_template(at: Scope<'_>, flow: &ApprovalFlow) -> bool {
     let mut flows = at.loaded.flows_of_form(&flow.oa, &flow.form.template).filter_map(Flow::as_approval);
     flows.find(|other| other.enabled).is_some_and(|first| first.id == flow.id)
 }

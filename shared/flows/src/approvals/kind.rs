@@ -38,7 +38,7 @@ impl Kind for ApprovalFlow {
             let ended = units.note(&format!("runs of {}", self.id), UnitKind::Flow, outcome).await;
             let mut caught = Caught { ended: ended.unwrap_or_default(), ..Caught::default() };
             let unit = format!("forms of {}", self.form.template);
-            if by_hand::asks(at, self) && units.is_due(&unit) {
+            if by_hand::is_first_of_template(at, self) && units.is_due(&unit) {
                 let outcome = Box::pin(by_hand::find(at, self, units)).await;
                 if let Some((looked_up, missed)) = units.note(&unit, UnitKind::Flow, outcome).await {
                     (caught.looked_up, caught.missed) = (looked_up, missed);

@@ -233,7 +233,7 @@ impl Work<'_> {
             if !waiting.is_due() {
                 return Ok(Read::NotDue("no approval request of the draft waits for this flow"));
             }
-            asked = waiting.asked();
+            asked = waiting.requester();
             request = waiting.request();
         }
         Ok(Read::Due(Box::new(Reading { document, request, asked })))

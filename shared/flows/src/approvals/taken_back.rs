@@ -12,7 +12,7 @@ use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Result};
 
 /// Whether the message tells of such a form.
-fn tells_of(message: &WriteBack, link: &Link) -> bool {
+fn is_taken_back(message: &WriteBack, link: &Link) -> bool {
     !message.outcome.is_decision()
         && link.instance.as_ref() == Some(&message.instance)
         && link.decision.as_ref().is_some_and(|decision| decision.outcome == Outcome::Agreed)
@@ -29,7 +29,7 @@ impl Work<'_> {
         let link = &leased.record;
         let untouched = link.state == LinkState::Decided && link.asked.is_none() && !link.sent;
         let unadded = link.state == LinkState::Adding && link.add_sent_ms.is_none();
-        if !(untouched || unadded) || !tells_of(message, link) {
+        if !(untouched || unadded) || !is_taken_back(message, link) {
             return Ok(());
         }
         let Some(outcome) = self.is_taken_back(message).await? else { return Ok(()) };
@@ -64,7 +64,7 @@ pub async fn record_run(
         return Ok(());
     };
     let is_done = link.attempt == pointer.attempt && link.state == LinkState::WrittenBack;
-    if !is_done || !tells_of(message, &link) {
+    if !is_done || !is_taken_back(message, &link) {
         return Ok(());
     }
     let Some(mut run) = runs::get(ctx, tenant, &link.run).await? else { return Ok(()) };

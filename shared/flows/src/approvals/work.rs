@@ -113,14 +113,14 @@ impl<'a> Work<'a> {
             Ok(Closed::Lost | Closed::Beside) => result.and_then(|_| Err(leased.lost())),
             Err(error) => {
                 run_history::log_unrecorded(&run, &error);
-                self.end_untold(leased, result).await
+                self.end_without_run(leased, result).await
             }
         }
     }
 
     /// Stores what was done though its run cannot be told. An end that is not told stays with its lease in the index,
     /// where the reconciliation finds it.
-    async fn end_untold<T>(&self, mut leased: LeasedLink, result: Result<T>) -> Result<T> {
+    async fn end_without_run<T>(&self, mut leased: LeasedLink, result: Result<T>) -> Result<T> {
         if result.is_ok() && leased.record.state.is_finished() {
             return leased.store(self.ctx).await.and(result);
         }

@@ -153,7 +153,7 @@ impl Work<'_> {
         if let Some(told) = &message.told {
             let note = json!({ "instance": message.instance, "outcome": message.outcome, "approver": told.approver });
             steps.note("result told by the OA", note);
-            return Ok(self.as_told(message, told));
+            return Ok(self.decision_of_event(message, told));
         }
         let read = steps
             .step("read instance", json!({ "instance": message.instance }), async {
@@ -191,7 +191,7 @@ impl Work<'_> {
 
     /// What an OA says whose events are its decisions: the instance itself does not tell how it was decided, and has not
     /// moved yet while its event is sent.
-    fn as_told(&self, message: &WriteBack, told: &EventDecision) -> Decision {
+    fn decision_of_event(&self, message: &WriteBack, told: &EventDecision) -> Decision {
         let (approver, comments) = (told.approver.clone(), told.comments.as_deref());
         let comments = comments.map(|words| beginning(words, LONGEST_COMMENT).to_owned());
         Decision { outcome: message.outcome, approver, at_ms: message.ended_ms.unwrap_or(message.at_ms), comments }

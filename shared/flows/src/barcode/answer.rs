@@ -108,7 +108,7 @@ impl Filling<'_> {
     fn object(&self, out: &mut String, members: &serde_json::Map<String, Value>) {
         out.push('{');
         let mut first = true;
-        for (name, value) in members.iter().filter(|(_, value)| !self.says_nothing(value)) {
+        for (name, value) in members.iter().filter(|(_, value)| !self.is_omitted(value)) {
             if !first {
                 out.push(',');
             }
@@ -120,7 +120,7 @@ impl Filling<'_> {
         out.push('}');
     }
 
-    fn says_nothing(&self, value: &Value) -> bool {
+    fn is_omitted(&self, value: &Value) -> bool {
         match value.as_str() {
             Some("{{repeated}}") => !self.repeated,
             Some("{{draft}}") => !self.draft,

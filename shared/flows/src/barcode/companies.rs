@@ -32,12 +32,12 @@ async fn one(call: &CompanyCall<'_>, barcode: &Barcode, connection: B1Connection
     let company = connection.company_db.clone();
     let name = match &barcode.name {
         Some(name) => name.clone(),
-        None => asked(call, connection).await.unwrap_or_else(|| company.clone()),
+        None => fetch_name(call, connection).await.unwrap_or_else(|| company.clone()),
     };
     json!({ "CompanyDB": company, "CompanyName": name, "connection": barcode.connection })
 }
 
-async fn asked(call: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
+async fn fetch_name(call: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
     let ctx = call.ctx.within_cut(ASKS_FOR);
     let revision = call.loaded.revision(&connection.id);
     let b1 = B1::new(&ctx, call.tenant, connection, revision);

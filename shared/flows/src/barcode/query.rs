@@ -48,7 +48,7 @@ impl Way {
 /// # Errors
 /// What the caller is told when there is no answer.
 pub async fn query(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
-    ask(call, Way::DiApi, body).await
+    run(call, Way::DiApi, body).await
 }
 
 /// Answers a query through the Service Layer's stored queries.
@@ -56,12 +56,12 @@ pub async fn query(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
 /// # Errors
 /// As [`query`].
 pub async fn print(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
-    let told = ask(call, Way::ServiceLayer, body).await;
+    let told = run(call, Way::ServiceLayer, body).await;
     erp::release(call.ctx).await;
     told
 }
 
-async fn ask(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
+async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
     let started_ms = call.ctx.now_ms();
     let bounded = call.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let run = RunId::new(bounded.entropy.id("r-", started_ms)?);
@@ -69,7 +69,7 @@ async fn ask(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
     let asked = statement(call, body);
     let hash = asked.as_ref().map_or_else(|_| sha256_hex(body), |sql| sha256_hex(sql.as_bytes()));
     let told = match asked {
-        Ok(sql) => Asking { call, ctx: &bounded, way }.answer(&sql, &mut steps).await,
+        Ok(sql) => Statement { call, ctx: &bounded, way }.answer(&sql, &mut steps).await,
         Err(no) => {
             let shown = String::from_utf8_lossy(body);
             steps.note("refused", json!({ "body": shown, "app": call.app, "code": no.code, "why": no.message }));
@@ -143,13 +143,13 @@ fn named(call: &CompanyCall<'_>, name: &str, parameters: Option<&Value>) -> std:
 }
 
 /// One judged statement.
-struct Asking<'a> {
+struct Statement<'a> {
     call: &'a CompanyCall<'a>,
     ctx: &'a Context,
     way: Way,
 }
 
-impl Asking<'_> {
+impl Statement<'_> {
     async fn answer(&self, sql: &str, steps: &mut Recorder) -> std::result::Result<(Done, usize), CallFailure> {
         let place = match self.place().await? {
             Some(place) => place,

@@ -209,7 +209,7 @@ fn kind<'v>(hint: Hint, values: impl Iterator<Item = &'v Value> + Clone) -> (Kin
 }
 
 /// What is asked for of a table.
-pub fn asked(table: &DescribedTable) -> Vec<String> {
+pub fn selected(table: &DescribedTable) -> Vec<String> {
     table.key.iter().chain(&table.fields).map(|field: &DescribedField| field.asked.clone()).collect()
 }
 

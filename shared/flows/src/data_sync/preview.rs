@@ -1,6 +1,6 @@
 //! What a run would read: the columns, and how many rows there are. Writes nothing.
 
-use super::plan::{Plan, asked};
+use super::plan::{Plan, selected};
 use super::source;
 use crate::compare::Findings;
 use crate::kinds::Scope;
@@ -28,7 +28,7 @@ pub async fn planned(source: &Source<'_>, flow: &DataSyncFlow, form: &str) -> Re
     };
     let mut first = Vec::with_capacity(described.tables.len());
     for table in &described.tables {
-        let fields = asked(table);
+        let fields = selected(table);
         let organisation = described.organisation.as_deref().zip(organisations.first().map(String::as_str));
         let ask = PageAsk {
             form: &described.id,

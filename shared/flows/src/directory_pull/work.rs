@@ -117,7 +117,7 @@ impl Pulling<'_> {
             self.read_root().await?;
         }
         loop {
-            let units = self.progress.below(self.source.tells_the_whole_tree());
+            let units = self.progress.below(self.source.lists_whole_tree());
             if units.is_empty() {
                 break;
             }

@@ -86,7 +86,7 @@ const MARK_LENGTH: usize = 100;
 
 /// Nothing was created; why is kept for whoever asks again.
 pub(crate) async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) -> Result<()> {
-    let (code, message) = (error.code.to_owned(), said(error));
+    let (code, message) = (error.code.to_owned(), message_of(error));
     let holds = error.code != correct::CHANGED;
     held.advance(ctx, DocumentState::Failed, |record| {
         (record.code, record.message) = (Some(code), Some(message));
@@ -96,7 +96,7 @@ pub(crate) async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) 
 }
 
 /// The words a caller is told: the ERP's own, where it has said something.
-fn said(error: &Error) -> String {
+fn message_of(error: &Error) -> String {
     error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone())
 }
 

@@ -27,7 +27,7 @@ pub const LEASE: Duration = Duration::from_secs(45);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 fn no(error: &Error) -> ResultReply {
-    ResultReply::failure(error.code, super::said(error))
+    ResultReply::failure(error.code, super::message_of(error))
 }
 
 /// What a record that is over says to a caller who pushed this.

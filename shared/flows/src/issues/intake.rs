@@ -99,14 +99,14 @@ fn news(connection: &BlacklakeConnection, event: &Event) -> std::result::Result<
                 None => FeedingNews::Fed { records: fed.records },
             }
         }
-        kind if kind == names.feeding_retract => FeedingNews::TakenBack { said: said(event) },
-        kind if kind == names.report_adjust => FeedingNews::ReportChanged { said: said(event) },
+        kind if kind == names.feeding_retract => FeedingNews::TakenBack { said: event_text(event) },
+        kind if kind == names.report_adjust => FeedingNews::ReportChanged { said: event_text(event) },
         _ => return Ok(None),
     }))
 }
 
 /// What an event says, for a person to read.
-fn said(event: &Event) -> String {
+fn event_text(event: &Event) -> String {
     /// A message of a queue has a quarter of a megabyte.
     const MAX_MESSAGE_BYTES: usize = 64 * 1024;
     let text = tenon_model::json::number::write(&event.data);

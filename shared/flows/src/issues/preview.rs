@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, decide};
 use super::owner::{self, Owner};
-use super::reading::{self, Asked};
+use super::reading::{self, FeedingRead};
 use super::{OBJECT, body, flows_of, fresh, name};
 use crate::documents::record;
 use crate::kinds::Scope;
@@ -35,10 +35,10 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
     let record = FedRecord { order: record.order.or_else(|| known.as_ref().and_then(super::order_of)), ..record };
     // Its steps are not stored.
     let mut steps = Recorder::new(ctx, fresh(ctx, flow, record)?.run);
-    let told = reading::ask(at, &mes, &flows_of(loaded, &flow.mes), record, &mut steps).await?;
+    let told = reading::read_feeding(at, &mes, &flows_of(loaded, &flow.mes), record, &mut steps).await?;
     let told = match told {
-        Asked::FeedingDetail(told) => told,
-        Asked::Nobody => {
+        FeedingRead::FeedingDetail(told) => told,
+        FeedingRead::Nobody => {
             let message = format!("feeding {} is for no order of ours that is released", record.id);
             return Err(Error::permanent("flow.nothing", message));
         }

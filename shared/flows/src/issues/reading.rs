@@ -46,7 +46,7 @@ impl FeedingDetail {
 }
 
 /// What the MES answers.
-pub(super) enum Asked {
+pub(super) enum FeedingRead {
     /// The feeding of a work order.
     FeedingDetail(Box<FeedingDetail>),
     /// A feeding for none of our orders that are released.
@@ -57,13 +57,13 @@ pub(super) enum Asked {
 ///
 /// # Errors
 /// `flow.issue-feeding` when the MES shows no such feeding, or another.
-pub(super) async fn ask(
+pub(super) async fn read_feeding(
     at: Scope<'_>,
     mes: &Blacklake<'_>,
     flows: &[&ProductionIssuesFlow],
     record: FedRecord,
     steps: &mut Recorder,
-) -> Result<Asked> {
+) -> Result<FeedingRead> {
     let FedRecord { id, order } = record;
     let feeding = steps
         .step("read feeding", json!({ "feedRecordDetailId": id }), async {
@@ -93,7 +93,7 @@ pub(super) async fn ask(
                 .await?
         }
     };
-    let Some(order) = order else { return Ok(Asked::Nobody) };
+    let Some(order) = order else { return Ok(FeedingRead::Nobody) };
     let order = steps
         .step("read work order", json!({ "workOrderId": order }), async {
             let found = mes.work_order(order).await?;
@@ -101,7 +101,7 @@ pub(super) async fn ask(
             Ok((found, note))
         })
         .await?;
-    Ok(Asked::FeedingDetail(Box::new(FeedingDetail { feeding, order })))
+    Ok(FeedingRead::FeedingDetail(Box::new(FeedingDetail { feeding, order })))
 }
 
 /// The order and the item.

@@ -57,7 +57,7 @@ pub async fn note(
 impl Seen {
     /// In words, when there is something to say. A setting that is wrong for what comes now is said even when another
     /// event was opened before.
-    pub fn said(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<String> {
         let refused = self.refused_ms.filter(|at| self.opened_ms.is_none_or(|opened| *at > opened));
         if refused.is_some() {
             let why = self.why.as_deref().unwrap_or("it does not open");

@@ -3,7 +3,7 @@
 use super::decide::{Decision, decide};
 use super::message::{FeedingNews, FeedingWork};
 use super::owner::{self, Owner};
-use super::reading::{self, Asked};
+use super::reading::{self, FeedingRead};
 use super::{KEY, LEASE, OBJECT, body, flow, flows_of, fresh, intake, name, note};
 use crate::admission;
 use crate::documents::create::{Making, Work};
@@ -81,13 +81,13 @@ async fn issue(at: Scope<'_>, work: &FeedingWork, record: FedRecord) -> Result<(
     }
     // Which company's it is has to be known before anything is written down for one.
     let mut steps = Recorder::new(at.ctx, fresh(at.ctx, first, record)?.run);
-    let told = reading::ask(at, &mes, &flows, record, &mut steps).await?;
+    let told = reading::read_feeding(at, &mes, &flows, record, &mut steps).await?;
     let owner = match &told {
-        Asked::FeedingDetail(told) => match owner::of(at, &mes, &flows, told).await? {
+        FeedingRead::FeedingDetail(told) => match owner::of(at, &mes, &flows, told).await? {
             Owner::Ours(flow, _) => flow,
             Owner::Nobody(_) => first,
         },
-        Asked::Nobody => first,
+        FeedingRead::Nobody => first,
     };
     Box::pin(begin(at, owner, work, record, Some(told))).await
 }
@@ -107,7 +107,7 @@ async fn begin(
     flow: &ProductionIssuesFlow,
     work: &FeedingWork,
     record: FedRecord,
-    told: Option<Asked>,
+    told: Option<FeedingRead>,
 ) -> Result<()> {
     let id = record.id.to_string();
     let name = name(at.tenant, flow, &id);
@@ -127,7 +127,7 @@ async fn resume(
     work: &FeedingWork,
     record: FedRecord,
     stored: Stored<DocumentRecord>,
-    told: Option<Asked>,
+    told: Option<FeedingRead>,
 ) -> Result<()> {
     if history::is_recorded(at.ctx, at.tenant, &stored.data, work.again).await? {
         return Ok(());
@@ -164,7 +164,7 @@ struct Feeding<'a> {
     at: Scope<'a>,
     flow: &'a ProductionIssuesFlow,
     record: FedRecord,
-    told: Option<Asked>,
+    told: Option<FeedingRead>,
 }
 
 impl Feeding<'_> {
@@ -210,11 +210,11 @@ impl Feeding<'_> {
         let flows = flows_of(loaded, &self.flow.mes);
         let told = match self.told.take() {
             Some(told) => told,
-            None => reading::ask(self.at, &mes, &flows, self.record, steps).await?,
+            None => reading::read_feeding(self.at, &mes, &flows, self.record, steps).await?,
         };
         let told = match told {
-            Asked::FeedingDetail(told) => told,
-            Asked::Nobody => {
+            FeedingRead::FeedingDetail(told) => told,
+            FeedingRead::Nobody => {
                 let why = "passed over: it is for no order of ours that is released".to_owned();
                 return close(ctx, held, why).await;
             }

@@ -2,14 +2,14 @@
 
 use super::Wanted;
 use crate::kinds::Scope;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, DateStyle, DocumentKind};
 use tenon_model::schema::{ObjectSchema, UserField, UserFieldKind, UserFieldState};
 use tenon_platform::{Result, Retry};
 
 /// A field that the flow needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeededField {
     /// The field.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 use super::{Wanted, earlier, fields, filter, flow_of, form, part, refused};
 use crate::kinds::{self, Scope};
 use crate::new_flow::NeededField;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
@@ -15,7 +16,8 @@ use tenon_model::schema::{FormSchema, ObjectSchema};
 use tenon_platform::{Error, Result};
 
 /// Names what was read of a flow's sides, so that it is noticed when one of them is another by now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Revision {
     /// The form.
     pub form: String,

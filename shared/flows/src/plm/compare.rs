@@ -14,7 +14,7 @@ pub async fn compare(at: Scope<'_>, flow: &PlmFlow) -> Result<Findings> {
     let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
     let (object, key) = (flow.object(), flow.key_field());
     let mut findings = Findings::default();
-    match ask(&erp, object, &[key]).await? {
+    match select(&erp, object, &[key]).await? {
         Err(why) => {
             findings.problems.push(format!(
                 "{object} cannot be read by {key}; see that object and key are right, and that the connection's user may read it: {why}"
@@ -28,7 +28,7 @@ pub async fn compare(at: Scope<'_>, flow: &PlmFlow) -> Result<Findings> {
     let collections = flow.form.lines.iter().map(|lines| flow.collection_of(lines));
     let collections: BTreeSet<&str> = collections.chain(flow.collections.iter().map(String::as_str)).collect();
     for name in named.iter().chain(&constant).chain(&collections).filter(|name| **name != key) {
-        if let Err(why) = ask(&erp, object, &[key, name]).await? {
+        if let Err(why) = select(&erp, object, &[key, name]).await? {
             findings.problems.push(format!(
                 "{object} has no field {name}; create it in the ERP, or name another in form or constants: {why}"
             ));
@@ -42,7 +42,7 @@ pub async fn compare(at: Scope<'_>, flow: &PlmFlow) -> Result<Findings> {
 async fn lines(erp: &Erp<'_>, flow: &PlmFlow, findings: &mut Findings) -> Result<()> {
     for lines in &flow.form.lines {
         let collection = flow.collection_of(lines);
-        let rows = match ask(erp, flow.object(), &[flow.key_field(), collection]).await? {
+        let rows = match select(erp, flow.object(), &[flow.key_field(), collection]).await? {
             Ok(rows) => rows,
             Err(_) => continue,
         };
@@ -65,7 +65,7 @@ async fn lines(erp: &Erp<'_>, flow: &PlmFlow, findings: &mut Findings) -> Result
 type Rows = Vec<Map<String, Value>>;
 
 /// Rows with these fields; `Err` with the ERP's words when it does not take the question.
-async fn ask(erp: &Erp<'_>, object: &str, select: &[&str]) -> Result<std::result::Result<Rows, String>> {
+async fn select(erp: &Erp<'_>, object: &str, select: &[&str]) -> Result<std::result::Result<Rows, String>> {
     match erp.some(object, select).await {
         Ok(rows) => Ok(Ok(rows)),
         Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => Ok(Err(error.to_string())),

@@ -143,14 +143,14 @@ fn take_mark(flow: &PlmFlow, row: &mut Row) -> Mark {
             {
                 found = Mark::Lists(name.clone());
             }
-            Some(value) if says_yes(&value) => return Mark::Is,
+            Some(value) if is_yes(&value) => return Mark::Is,
             _ => {}
         }
     }
     found
 }
 
-fn says_yes(value: &Value) -> bool {
+fn is_yes(value: &Value) -> bool {
     match value {
         Value::Bool(is) => *is,
         Value::String(text) => {

@@ -34,13 +34,13 @@ impl Work<'_> {
         select.extend(fields.iter().filter(|name| **name != key));
         match self.together(object, key, keys, &select).await {
             // A field that the object does not have: the record that brings it is told so by its own write.
-            Err(error) if asks_otherwise(&error) && select.len() > 1 => {
+            Err(error) if is_rejected_query(&error) && select.len() > 1 => {
                 match self.together(object, key, keys, &[key]).await {
-                    Err(error) if asks_otherwise(&error) => self.one_by_one(object, keys).await,
+                    Err(error) if is_rejected_query(&error) => self.one_by_one(object, keys).await,
                     outcome => outcome,
                 }
             }
-            Err(error) if asks_otherwise(&error) => self.one_by_one(object, keys).await,
+            Err(error) if is_rejected_query(&error) => self.one_by_one(object, keys).await,
             outcome => outcome,
         }
     }
@@ -96,7 +96,7 @@ impl Work<'_> {
 }
 
 /// Whether the question itself was not taken.
-fn asks_otherwise(error: &Error) -> bool {
+fn is_rejected_query(error: &Error) -> bool {
     error.retry == Retry::Permanent
         && matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::Other)
 }

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn said(code: &'static str, vendor: &str, retry: Retry, text: &str) -> Error {
+    fn error_of(code: &'static str, vendor: &str, retry: Retry, text: &str) -> Error {
         let mut error = Error::new(code, retry, format!("B1 refused: {text}")).with_vendor_code(vendor);
         error.said = Some(Arc::new(text.to_owned()));
         error
@@ -163,7 +163,7 @@ mod tests {
     fn r_p16_b1s_code_and_words_reach_the_message() {
         let text = "Could not commit transaction. Error-1 detected during transaction";
         let refused =
-            said("b1.not-committed", "-1116", Retry::TransientFor(std::time::Duration::from_secs(3600)), text);
+            error_of("b1.not-committed", "-1116", Retry::TransientFor(std::time::Duration::from_secs(3600)), text);
         assert!(is_final(&refused));
         let answer = reply(vec![result(0, "test1234", Outcome::Refused(refused))]);
         assert_eq!((answer.code, answer.message), (400, format!("test1234: [-1116] {text}")));
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn r_p3_the_message_has_500_characters_at_most_and_says_how_many_more_failed() {
         let failed = |n: usize, words: &str| {
-            let error = said("b1.refused", "-5002", Retry::Permanent, words);
+            let error = error_of("b1.refused", "-5002", Retry::Permanent, words);
             result(n, &format!("K{n}"), Outcome::Refused(error))
         };
         let many = reply((0..500).map(|n| failed(n, "物料组不存在")).collect());

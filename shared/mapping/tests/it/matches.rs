@@ -1,4 +1,4 @@
-use super::support::{captioned, control, form, made, order, sure, text, told};
+use super::support::{captioned, control, form, lines, made, order, sure, text};
 use tenon_mapping::{Earlier, MappedForm, plan};
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::FormControl;
@@ -51,7 +51,7 @@ fn a_field_fills_one_control_and_a_control_has_one_field() {
     let fields: Vec<&str> = plan.lines.iter().map(|line| line.from.as_str()).collect();
     let mut once = fields.clone();
     once.dedup();
-    assert_eq!((fields, once.len()), (vec!["DocNum", "CardName"], 2), "{:?}", told(&plan));
+    assert_eq!((fields, once.len()), (vec!["DocNum", "CardName"], 2), "{:?}", lines(&plan));
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub fn made(form: &FormSchema) -> Plan {
 }
 
 /// Label, field and whether it is sure, in the form's order.
-pub fn told(plan: &Plan) -> Vec<(String, String, bool)> {
+pub fn lines(plan: &Plan) -> Vec<(String, String, bool)> {
     plan.lines.iter().map(|line| (line.label.clone(), line.from.clone(), line.is_sure())).collect()
 }
 

@@ -55,5 +55,5 @@ pub async fn correct(
     let detail = json!({ "flow": run.flow, "request": run.instance, "corrected": review.changes });
     at.note("correct-run", id.as_str(), detail).await?;
     let done = operator::correct(ctx, at.tenant, id, revisions, values, &at.by.name).await;
-    done.map(Retried::into_said).map_err(refusal::of)
+    done.map(Retried::into_message).map_err(refusal::of)
 }

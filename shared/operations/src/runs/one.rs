@@ -112,7 +112,7 @@ pub async fn retry(at: &At<'_>, id: &RunId, accept_change: bool) -> Result<Strin
         operator::retry(ctx, at.tenant, id).await
     };
     tenon_connectors::erp::release(at.ctx).await;
-    done.map(Retried::into_said).map_err(refusal::of)
+    done.map(Retried::into_message).map_err(refusal::of)
 }
 
 #[cfg(test)]

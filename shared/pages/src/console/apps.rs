@@ -19,8 +19,8 @@ pub const APPS: &str = "/system/tenant-management/apps";
 pub fn tabs(frame: &Frame, current: &str) -> Markup {
     let all = [("overview", Label::Overview), ("apps", Label::MyApps), ("logs", Label::Logs)];
     html! {
-        nav.tabs aria-label=(frame.say(Label::Management)) { ul { @for (word, label) in all { li {
-            a href=(frame.at(MANAGEMENT, &[("tab", word)])) aria-current=[(word == current).then_some("page")] { (frame.say(label)) }
+        nav.tabs aria-label=(frame.text(Label::Management)) { ul { @for (word, label) in all { li {
+            a href=(frame.at(MANAGEMENT, &[("tab", word)])) aria-current=[(word == current).then_some("page")] { (frame.text(label)) }
         } } } }
     }
 }
@@ -59,7 +59,7 @@ pub fn status(frame: &Frame, status: &str) -> Markup {
         "disabled" => ("badge", Label::AppDisabled),
         _ => ("badge bad", Label::Expired),
     };
-    html! { span class=(class) { (frame.say(label)) } }
+    html! { span class=(class) { (frame.text(label)) } }
 }
 
 /// The list of apps.
@@ -82,29 +82,29 @@ pub struct Apps<'a> {
 
 /// Its page.
 pub fn page(frame: &Frame, apps: &Apps<'_>) -> String {
-    let any = || Choice::new("", frame.say(Label::Any));
+    let any = || Choice::new("", frame.text(Label::Any));
     let of = |own: Module| Choice::new(own.code(), module_name(frame.language, own));
     let modules: Vec<Choice> = std::iter::once(any()).chain(Module::ALL.into_iter().map(of)).collect();
     let states = [("active", Label::AppActive), ("disabled", Label::AppDisabled), ("expired", Label::Expired)];
     let states: Vec<Choice> =
-        std::iter::once(any()).chain(states.map(|(word, label)| Choice::new(word, frame.say(label)))).collect();
+        std::iter::once(any()).chain(states.map(|(word, label)| Choice::new(word, frame.text(label)))).collect();
     let filters = html! {
         input type="hidden" name="tab" value="apps";
-        (Field::text("appType", frame.say(Label::Module), apps.filter.0).choice(&modules))
-        (Field::text("status", frame.say(Label::State), apps.filter.1).choice(&states))
-        button { (frame.say(Label::Show)) }
+        (Field::text("appType", frame.text(Label::Module), apps.filter.0).choice(&modules))
+        (Field::text("status", frame.text(Label::State), apps.filter.1).choice(&states))
+        button { (frame.text(Label::Show)) }
     };
     let content = html! {
-        h1 { (frame.say(Label::Management)) }
+        h1 { (frame.text(Label::Management)) }
         (tabs(frame, "apps"))
-        @if let Some(done) = apps.done { p.told role="status" { (frame.say(done)) } }
+        @if let Some(done) = apps.done { p.told role="status" { (frame.text(done)) } }
         (frame.filters(MANAGEMENT, &filters))
         @if apps.rows.is_empty() {
-            p.nothing { (frame.say(if apps.total == 0 { Label::NoAppsYet } else { Label::Filtered })) }
+            p.nothing { (frame.text(if apps.total == 0 { Label::NoAppsYet } else { Label::Filtered })) }
         } @else { (table(frame, apps)) }
         (make(frame, apps))
     };
-    document(frame, frame.say(Label::MyApps), &content)
+    document(frame, frame.text(Label::MyApps), &content)
 }
 
 fn table(frame: &Frame, apps: &Apps<'_>) -> Markup {
@@ -112,25 +112,25 @@ fn table(frame: &Frame, apps: &Apps<'_>) -> Markup {
         [Label::App, Label::Module, Label::State, Label::AppKey, Label::QuotaToday, Label::LastCall, Label::Webhook];
     html! {
         table.list.stack {
-            caption { (frame.say(Label::MyApps)) ": " (apps.total) }
-            thead { tr { @for head in heads { th scope="col" { (frame.say(head)) } } } }
+            caption { (frame.text(Label::MyApps)) ": " (apps.total) }
+            thead { tr { @for head in heads { th scope="col" { (frame.text(head)) } } } }
             tbody { @for row in apps.rows { tr data-row {
                 th scope="row" { a href=(frame.at(&format!("{APPS}/{}", row.id), &[])) { (row.name) } }
-                td data-name=(frame.say(Label::Module)) { (module_name(frame.language, row.module)) }
-                td data-name=(frame.say(Label::State)) {
+                td data-name=(frame.text(Label::Module)) { (module_name(frame.language, row.module)) }
+                td data-name=(frame.text(Label::State)) {
                     (status(frame, row.status))
-                    @if row.trial { " " span.badge.warn { (frame.say(Label::Trial)) } }
-                    @if let Some(until) = row.expires_ms { " " span.hint { (frame.say(Label::Until)) " " (moment(until)) } }
-                    @if let Some(until) = row.overlap_ms { " " span.hint { (frame.say(Label::OldSecretUntil)) " " (moment(until)) } }
+                    @if row.trial { " " span.badge.warn { (frame.text(Label::Trial)) } }
+                    @if let Some(until) = row.expires_ms { " " span.hint { (frame.text(Label::Until)) " " (moment(until)) } }
+                    @if let Some(until) = row.overlap_ms { " " span.hint { (frame.text(Label::OldSecretUntil)) " " (moment(until)) } }
                 }
-                td data-name=(frame.say(Label::AppKey)) { code { (row.key) } }
-                td data-name=(frame.say(Label::QuotaToday)) { (quota(frame, row.quota.0, row.quota.1)) }
-                td data-name=(frame.say(Label::LastCall)) { @match row.last_ms { Some(at) => (moment(at)), None => (frame.say(Label::Never)) } }
-                td data-name=(frame.say(Label::Webhook)) {
+                td data-name=(frame.text(Label::AppKey)) { code { (row.key) } }
+                td data-name=(frame.text(Label::QuotaToday)) { (quota(frame, row.quota.0, row.quota.1)) }
+                td data-name=(frame.text(Label::LastCall)) { @match row.last_ms { Some(at) => (moment(at)), None => (frame.text(Label::Never)) } }
+                td data-name=(frame.text(Label::Webhook)) {
                     @if let Some(url) = &row.callback {
-                        a href=(frame.at(&format!("{APPS}/{}/webhook", row.id), &[])) { (frame.say(Label::Deliveries)) span.hidden { " " (row.name) } }
+                        a href=(frame.at(&format!("{APPS}/{}/webhook", row.id), &[])) { (frame.text(Label::Deliveries)) span.hidden { " " (row.name) } }
                         " " span.hint { code { (url) } }
-                    } @else { (frame.say(Label::NotSet)) }
+                    } @else { (frame.text(Label::NotSet)) }
                 }
             } } }
         }
@@ -144,13 +144,13 @@ fn make(frame: &Frame, apps: &Apps<'_>) -> Markup {
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     html! {
         section.panel aria-labelledby="make-title" {
-            h2 #make-title { (frame.say(Label::MakeApp)) }
-            @if choices.is_empty() { p.hint { (frame.say(Label::CannotMake)) } } @else {
+            h2 #make-title { (frame.text(Label::MakeApp)) }
+            @if choices.is_empty() { p.hint { (frame.text(Label::CannotMake)) } } @else {
                 (frame.form(APPS, "fields", &html! {
-                    (Field::text("appType", frame.say(Label::Module), "").wrong(wrong).choice(&choices))
-                    (Field::text("appName", frame.say(Label::AppName), apps.name).wrong(wrong).required().most(64).markup())
-                    (Field::text("callbackUrl", frame.say(Label::CallbackUrl), "").of("url").hint(frame.say(Label::CallbackUrlHint)).wrong(wrong).markup())
-                    p.actions { button { (frame.say(Label::MakeApp)) } }
+                    (Field::text("appType", frame.text(Label::Module), "").wrong(wrong).choice(&choices))
+                    (Field::text("appName", frame.text(Label::AppName), apps.name).wrong(wrong).required().most(64).markup())
+                    (Field::text("callbackUrl", frame.text(Label::CallbackUrl), "").of("url").hint(frame.text(Label::CallbackUrlHint)).wrong(wrong).markup())
+                    p.actions { button { (frame.text(Label::MakeApp)) } }
                 }))
             }
         }
@@ -160,16 +160,16 @@ fn make(frame: &Frame, apps: &Apps<'_>) -> Markup {
 /// Which tenant an operator looks at.
 pub fn choose_tenant(frame: &Frame, asked: &str) -> String {
     let content = html! {
-        h1 { (frame.say(Label::Management)) }
+        h1 { (frame.text(Label::Management)) }
         div.panel {
             (frame.filters(&frame.path, &html! {
                 @for (name, value) in frame.query.iter().filter(|(name, _)| name != "tenantId") {
                     input type="hidden" name=(name) value=(value);
                 }
-                (Field::text("tenantId", frame.say(Label::Tenant), asked).hint(frame.say(Label::TenantHint)).required().most(64).markup())
-                button { (frame.say(Label::Show)) }
+                (Field::text("tenantId", frame.text(Label::Tenant), asked).hint(frame.text(Label::TenantHint)).required().most(64).markup())
+                button { (frame.text(Label::Show)) }
             }))
         }
     };
-    document(frame, frame.say(Label::Management), &content)
+    document(frame, frame.text(Label::Management), &content)
 }

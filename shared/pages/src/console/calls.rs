@@ -85,28 +85,28 @@ pub fn result(frame: &Frame, result: &str) -> Markup {
         "FAILED" => ("badge warn", Label::WasRefused),
         _ => ("badge bad", Label::WasError),
     };
-    html! { span class=(class) { (frame.say(label)) } }
+    html! { span class=(class) { (frame.text(label)) } }
 }
 
 /// Its page.
 pub fn page(frame: &Frame, view: &View<'_>) -> String {
     let heads = [Label::Time, Label::App, Label::Direction, Label::Call, Label::Result, Label::Duration];
     let content = html! {
-        h1 { (frame.say(Label::Management)) }
+        h1 { (frame.text(Label::Management)) }
         (tabs(frame, "logs"))
         (filters(frame, view))
         @if view.rows.is_empty() {
             (list::nothing(frame, Label::NoCalls, view.asked.is_filtered(), view.next.is_some()))
         } @else {
             table.list.stack {
-                caption { (frame.say(Label::Logs)) }
-                thead { tr { @for head in heads { th scope="col" { (frame.say(head)) } } } }
+                caption { (frame.text(Label::Logs)) }
+                thead { tr { @for head in heads { th scope="col" { (frame.text(head)) } } } }
                 tbody { @for row in view.rows { (call_row(frame, row)) } }
             }
         }
         (list::pages(frame, view.is_first, view.next))
     };
-    document(frame, frame.say(Label::Logs), &content)
+    document(frame, frame.text(Label::Logs), &content)
 }
 
 fn filters(frame: &Frame, view: &View<'_>) -> Markup {
@@ -114,19 +114,19 @@ fn filters(frame: &Frame, view: &View<'_>) -> Markup {
     let wrong = view.wrong.map(|(field, message)| (field, translate(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     let choices = |all: &[(&str, Label)]| -> Vec<Choice> {
-        let any = std::iter::once(Choice::new("", frame.say(Label::Any)));
-        any.chain(all.iter().map(|(value, label)| Choice::new(*value, frame.say(*label)))).collect()
+        let any = std::iter::once(Choice::new("", frame.text(Label::Any)));
+        any.chain(all.iter().map(|(value, label)| Choice::new(*value, frame.text(*label)))).collect()
     };
     let apps: Vec<Choice> =
-        std::iter::once(Choice::new("", frame.say(Label::Any))).chain(view.apps.iter().cloned()).collect();
+        std::iter::once(Choice::new("", frame.text(Label::Any))).chain(view.apps.iter().cloned()).collect();
     let directions = choices(&[("INBOUND", Label::Inbound), ("OUTBOUND", Label::Outbound)]);
     let results = choices(&[("SUCCESS", Label::WentWell), ("FAILED", Label::WasRefused), ("ERROR", Label::WasError)]);
-    let text = |name, label: Label, value| Field::text(name, frame.say(label), value).wrong(wrong);
+    let text = |name, label: Label, value| Field::text(name, frame.text(label), value).wrong(wrong);
     html! {
         (frame.filters(MANAGEMENT, &html! {
             input type="hidden" name="tab" value="logs";
             div.field {
-                label for="path" { (frame.say(Label::PathBegins)) }
+                label for="path" { (frame.text(Label::PathBegins)) }
                 input #path type="search" name="path" value=(asked.path) maxlength="200" data-search;
             }
             (text("appId", Label::App, &asked.app).choice(&apps))
@@ -135,8 +135,8 @@ fn filters(frame: &Frame, view: &View<'_>) -> Markup {
             (text("httpStatus", Label::HttpStatus, &asked.http_status).of("number").markup())
             (text("startTime", Label::From, &asked.from).of("datetime-local").markup())
             (text("endTime", Label::To, &asked.to).of("datetime-local").markup())
-            button { (frame.say(Label::Show)) }
-            @if asked.is_filtered() { a.clear href=(frame.at(MANAGEMENT, &[("tab", "logs")])) { (frame.say(Label::Clear)) } }
+            button { (frame.text(Label::Show)) }
+            @if asked.is_filtered() { a.clear href=(frame.at(MANAGEMENT, &[("tab", "logs")])) { (frame.text(Label::Clear)) } }
         }))
     }
 }
@@ -145,15 +145,15 @@ fn call_row(frame: &Frame, row: &CallRow) -> Markup {
     html! {
         tr data-row {
             th scope="row" { a href=(row.address) { (second(row.at_ms)) } }
-            td data-name=(frame.say(Label::App)) { (row.app) }
-            td data-name=(frame.say(Label::Direction)) { (frame.say(if row.inbound { Label::Inbound } else { Label::Outbound })) }
-            td data-name=(frame.say(Label::Call)) { code { (row.method) " " (row.path) } }
-            td data-name=(frame.say(Label::Result)) {
+            td data-name=(frame.text(Label::App)) { (row.app) }
+            td data-name=(frame.text(Label::Direction)) { (frame.text(if row.inbound { Label::Inbound } else { Label::Outbound })) }
+            td data-name=(frame.text(Label::Call)) { code { (row.method) " " (row.path) } }
+            td data-name=(frame.text(Label::Result)) {
                 (result(frame, row.result)) " " @if row.status > 0 { (row.status) }
                 @if !row.reason.is_empty() { " " code { (row.reason) } }
                 @if let Some(calls) = row.stands_for.filter(|calls| *calls > 1) { " ×" (calls) }
             }
-            td.number data-name=(frame.say(Label::Duration)) { (row.duration_ms) " ms" }
+            td.number data-name=(frame.text(Label::Duration)) { (row.duration_ms) " ms" }
         }
     }
 }
@@ -187,36 +187,36 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
     let row = one.row;
     let title = format!("{} {}", row.method, row.path);
     let content = html! {
-        p.back { a href=(one.back) { "← " (frame.say(Label::Logs)) } }
+        p.back { a href=(one.back) { "← " (frame.text(Label::Logs)) } }
         h1 { code { (title) } }
         section.panel { dl.kv {
-            div { dt { (frame.say(Label::Time)) } dd { (second(row.at_ms)) } }
-            div { dt { (frame.say(Label::App)) } dd { (row.app) } }
-            div { dt { (frame.say(Label::Direction)) } dd { (frame.say(if row.inbound { Label::Inbound } else { Label::Outbound })) } }
-            div { dt { (frame.say(Label::Result)) } dd { (result(frame, row.result)) " " (row.status) } }
-            @if !row.reason.is_empty() { div { dt { (frame.say(Label::Reason)) } dd { code { (row.reason) } } } }
-            @if !one.error.is_empty() { div { dt { (frame.say(Label::Said)) } dd { (translate(frame.language, one.error)) } } }
+            div { dt { (frame.text(Label::Time)) } dd { (second(row.at_ms)) } }
+            div { dt { (frame.text(Label::App)) } dd { (row.app) } }
+            div { dt { (frame.text(Label::Direction)) } dd { (frame.text(if row.inbound { Label::Inbound } else { Label::Outbound })) } }
+            div { dt { (frame.text(Label::Result)) } dd { (result(frame, row.result)) " " (row.status) } }
+            @if !row.reason.is_empty() { div { dt { (frame.text(Label::Reason)) } dd { code { (row.reason) } } } }
+            @if !one.error.is_empty() { div { dt { (frame.text(Label::Said)) } dd { (translate(frame.language, one.error)) } } }
             @if let Some(remedy) = reasons::remedy(frame.language, &row.reason, one.error) {
-                div { dt { (frame.say(Label::Remedy)) } dd { (remedy) } }
+                div { dt { (frame.text(Label::Remedy)) } dd { (remedy) } }
             } @else if let Some(hint) = one.hint {
-                div { dt { (frame.say(Label::Remedy)) } dd { (translate(frame.language, hint)) } }
+                div { dt { (frame.text(Label::Remedy)) } dd { (translate(frame.language, hint)) } }
             }
-            div { dt { (frame.say(Label::Duration)) } dd { (row.duration_ms) " ms" } }
-            @if !one.request_id.is_empty() { div { dt { (frame.say(Label::RequestId)) } dd { code { (one.request_id) } } } }
-            @if !one.client_ip.is_empty() { div { dt { (frame.say(Label::ClientIp)) } dd { code { (one.client_ip) } } } }
-            @if let Some(address) = one.delivery { div { dt { (frame.say(Label::Delivery)) } dd { a href=(address) { (frame.say(Label::Attempts)) } } } }
+            div { dt { (frame.text(Label::Duration)) } dd { (row.duration_ms) " ms" } }
+            @if !one.request_id.is_empty() { div { dt { (frame.text(Label::RequestId)) } dd { code { (one.request_id) } } } }
+            @if !one.client_ip.is_empty() { div { dt { (frame.text(Label::ClientIp)) } dd { code { (one.client_ip) } } } }
+            @if let Some(address) = one.delivery { div { dt { (frame.text(Label::Delivery)) } dd { a href=(address) { (frame.text(Label::Attempts)) } } } }
         } }
         section.panel aria-labelledby="sent-title" {
-            h2 #sent-title { (frame.say(Label::Sent)) }
+            h2 #sent-title { (frame.text(Label::Sent)) }
             (shown(frame, one.request))
-            h2 { (frame.say(Label::Answered)) }
+            h2 { (frame.text(Label::Answered)) }
             (shown(frame, one.response))
         }
         section.panel aria-labelledby="curl-title" {
-            h2 #curl-title { (frame.say(Label::AsCurl)) }
-            p.hint { (frame.say(Label::CurlHint)) }
+            h2 #curl-title { (frame.text(Label::AsCurl)) }
+            p.hint { (frame.text(Label::CurlHint)) }
             pre tabindex="0" { code #curl { (one.curl) } }
-            p { button.light type="button" hidden data-copy="curl" data-done=(frame.say(Label::Copied)) { (frame.say(Label::Copy)) } }
+            p { button.light type="button" hidden data-copy="curl" data-done=(frame.text(Label::Copied)) { (frame.text(Label::Copy)) } }
         }
     };
     document(frame, &title, &content)
@@ -224,5 +224,5 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
 
 /// A body, or that there is none.
 pub fn shown(frame: &Frame, body: &str) -> Markup {
-    html! { @if body.is_empty() { p.hint { (frame.say(Label::Empty)) } } @else { pre tabindex="0" { code { (body) } } } }
+    html! { @if body.is_empty() { p.hint { (frame.text(Label::Empty)) } } @else { pre tabindex="0" { code { (body) } } } }
 }

@@ -37,7 +37,7 @@ pub fn bars(frame: &Frame, title: &str, series: &[Series], bars: &[Bar]) -> Mark
     let told = format!("{title}: {total}");
     html! {
         figure {
-            figcaption { (title) " · " (frame.say(Label::Total)) " " strong { (total) } }
+            figcaption { (title) " · " (frame.text(Label::Total)) " " strong { (total) } }
             svg.chart viewBox={ "0 0 " (width) " " (HEIGHT + LABELS + 12) } role="img" aria-label=(told) {
                 line.axis x1="0" x2=(width) y1=(HEIGHT + 12) y2=(HEIGHT + 12) {}
                 text x="0" y="9" { (highest) }
@@ -52,7 +52,7 @@ pub fn bars(frame: &Frame, title: &str, series: &[Series], bars: &[Bar]) -> Mark
             }
             ul.keyline { @for own in series { li { span class={ "key s-" (own.class) } {} (own.name) } } }
             details.more {
-                summary { (frame.say(Label::Numbers)) }
+                summary { (frame.text(Label::Numbers)) }
                 div.scroll tabindex="0" role="region" aria-label=(title) { (table(frame, title, series, bars)) }
             }
         }
@@ -85,7 +85,7 @@ fn table(frame: &Frame, title: &str, series: &[Series], bars: &[Bar]) -> Markup 
         table.list {
             caption { (title) }
             thead { tr {
-                th scope="col" { (frame.say(Label::Time)) }
+                th scope="col" { (frame.text(Label::Time)) }
                 @for own in series { th.number scope="col" { (own.name) } }
             } }
             tbody { @for bar in bars.iter().rev().filter(|bar| sum(bar) > 0) { tr {

@@ -44,7 +44,7 @@ pub struct Frame {
 
 impl Frame {
     /// A text in the page's language.
-    pub fn say(&self, label: Label) -> &'static str {
+    pub fn text(&self, label: Label) -> &'static str {
         label.of(self.language)
     }
 
@@ -99,14 +99,14 @@ pub fn document(frame: &Frame, title: &str, content: &Markup) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="htmx-config" content=(HTMX);
-                title { (title) " · " (frame.say(Label::Console)) }
+                title { (title) " · " (frame.text(Label::Console)) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(asset::address("console.css"));
                 script src=(asset::address("htmx.min.js")) defer {}
                 script src=(asset::address("console.js")) defer {}
             }
             body {
-                a.skip href="#content" { (frame.say(Label::Skip)) }
+                a.skip href="#content" { (frame.text(Label::Skip)) }
                 (header(frame))
                 main #content tabindex="-1" { (content) }
                 (help(frame))
@@ -122,7 +122,7 @@ fn header(frame: &Frame) -> Markup {
         header {
             p.brand { "Tenon" }
             @if !frame.nav.is_empty() {
-                nav.places aria-label=(frame.say(Label::Places)) {
+                nav.places aria-label=(frame.text(Label::Places)) {
                     ul { @for place in &frame.nav { li {
                         a href=(frame.at(place.path, &[])) aria-current=[frame.path.starts_with(place.path).then_some("page")] {
                             (place.name)
@@ -131,10 +131,10 @@ fn header(frame: &Frame) -> Markup {
                 }
             }
             div.who {
-                a href=(frame.with("lang", word)) lang=(tag) { (frame.say(Label::OtherLanguage)) }
+                a href=(frame.with("lang", word)) lang=(tag) { (frame.text(Label::OtherLanguage)) }
                 @if !frame.who.is_empty() {
                     span.name { (frame.who) }
-                    (frame.form("/system/logout", "", &html! { button.plain { (frame.say(Label::SignOut)) } }))
+                    (frame.form("/system/logout", "", &html! { button.plain { (frame.text(Label::SignOut)) } }))
                 }
             }
         }
@@ -152,9 +152,9 @@ fn help(frame: &Frame) -> Markup {
     ];
     html! {
         dialog #keys aria-labelledby="keys-title" {
-            h2 #keys-title { (frame.say(Label::Keys)) }
-            dl.keys { @for (key, label) in keys { div { dt { kbd { (key) } } dd { (frame.say(label)) } } } }
-            form method="dialog" { button { (frame.say(Label::Close)) } }
+            h2 #keys-title { (frame.text(Label::Keys)) }
+            dl.keys { @for (key, label) in keys { div { dt { kbd { (key) } } dd { (frame.text(label)) } } } }
+            form method="dialog" { button { (frame.text(Label::Close)) } }
         }
     }
 }

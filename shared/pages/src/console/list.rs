@@ -8,9 +8,9 @@ use maud::{Markup, html};
 pub fn pages(frame: &Frame, is_first: bool, next: Option<&str>) -> Markup {
     html! {
         @if !is_first || next.is_some() {
-            nav.pages aria-label=(frame.say(Label::Pages)) {
-                @if !is_first { a href=(frame.with("cursor", "")) { (frame.say(Label::FirstPage)) } }
-                @if let Some(next) = next { a rel="next" href=(frame.with("cursor", next)) { (frame.say(Label::NextPage)) } }
+            nav.pages aria-label=(frame.text(Label::Pages)) {
+                @if !is_first { a href=(frame.with("cursor", "")) { (frame.text(Label::FirstPage)) } }
+                @if let Some(next) = next { a rel="next" href=(frame.with("cursor", next)) { (frame.text(Label::NextPage)) } }
             }
         }
     }
@@ -23,5 +23,5 @@ pub fn nothing(frame: &Frame, yet: Label, filtered: bool, more: bool) -> Markup 
         (false, true) => Label::Filtered,
         (false, false) => yet,
     };
-    html! { p.nothing { (frame.say(label)) } }
+    html! { p.nothing { (frame.text(label)) } }
 }

@@ -21,13 +21,13 @@ pub struct View<'v> {
 pub fn page(frame: &Frame, view: &View<'_>) -> String {
     let content = html! {
         div.notice {
-            h1 { (frame.say(Label::SignIn)) }
-            @if view.refused { p.told.wrong role="alert" { (frame.say(Label::SignInRefused)) } }
-            @if view.out { p.told role="status" { (frame.say(Label::SignedOut)) } }
+            h1 { (frame.text(Label::SignIn)) }
+            @if view.refused { p.told.wrong role="alert" { (frame.text(Label::SignInRefused)) } }
+            @if view.out { p.told role="status" { (frame.text(Label::SignedOut)) } }
             @match view.link { Some((code, who)) => { (by_link(frame, view, code, who)) } None => { (by_token(frame, view)) } }
         }
     };
-    document(frame, frame.say(Label::SignIn), &content)
+    document(frame, frame.text(Label::SignIn), &content)
 }
 
 fn by_link(frame: &Frame, view: &View<'_>, code: &str, who: &str) -> Markup {
@@ -35,8 +35,8 @@ fn by_link(frame: &Frame, view: &View<'_>, code: &str, who: &str) -> Markup {
         form.fields method="post" action="/system/login" {
             input type="hidden" name="return" value=(view.return_to);
             input type="hidden" name="code" value=(code);
-            p { (frame.say(Label::SignInAs)) " " strong { (who) } }
-            p.actions { button { (frame.say(Label::SignIn)) } }
+            p { (frame.text(Label::SignInAs)) " " strong { (who) } }
+            p.actions { button { (frame.text(Label::SignIn)) } }
         }
     }
 }
@@ -45,12 +45,12 @@ fn by_token(frame: &Frame, view: &View<'_>) -> Markup {
     html! {
         form.fields method="post" action="/system/login" {
             input type="hidden" name="return" value=(view.return_to);
-            (Field::text("token", frame.say(Label::Token), "").of("password").hint(frame.say(Label::TokenHint)).required().markup())
-            p.actions { button { (frame.say(Label::SignIn)) } }
+            (Field::text("token", frame.text(Label::Token), "").of("password").hint(frame.text(Label::TokenHint)).required().markup())
+            p.actions { button { (frame.text(Label::SignIn)) } }
         }
         details.more {
-            summary { (frame.say(Label::NoToken)) }
-            p { (frame.say(Label::NoTokenHint)) }
+            summary { (frame.text(Label::NoToken)) }
+            p { (frame.text(Label::NoTokenHint)) }
             pre tabindex="0" { code { "tenon login\ntenon login --tenant t-1\ntenon token create --role tenant-admin --tenant t-1" } }
         }
     }

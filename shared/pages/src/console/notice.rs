@@ -32,16 +32,16 @@ pub fn refused(frame: &Frame, refused: &Refused<'_>) -> String {
     let message = translate(frame.language, refused.message);
     let content = html! {
         div.notice role="alert" {
-            h1 { (frame.say(title)) }
+            h1 { (frame.text(title)) }
             @if refused.status < 500 && !matches!(refused.status, 401 | 404) { p { (message) } }
             p.actions {
-                @if let Some(address) = refused.sign_in { a.button href=(address) { (frame.say(Label::SignInAgain)) } }
-                @else { a.button href=(refused.back) { (frame.say(Label::Back)) } }
+                @if let Some(address) = refused.sign_in { a.button href=(address) { (frame.text(Label::SignInAgain)) } }
+                @else { a.button href=(refused.back) { (frame.text(Label::Back)) } }
             }
             @if !refused.request_id.is_empty() {
-                dl.small { dt { (frame.say(Label::RequestId)) } dd { code { (refused.request_id) } } }
+                dl.small { dt { (frame.text(Label::RequestId)) } dd { code { (refused.request_id) } } }
             }
         }
     };
-    document(frame, frame.say(title), &content)
+    document(frame, frame.text(title), &content)
 }

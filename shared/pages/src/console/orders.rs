@@ -67,36 +67,36 @@ pub fn order_state(state: &str) -> Label {
 
 /// Their page.
 pub fn orders(frame: &Frame, orders: &Orders<'_>) -> String {
-    let title = frame.say(if frame.operator { Label::AllOrders } else { Label::MyOrders });
-    let any = || Choice::new("", frame.say(Label::Any));
+    let title = frame.text(if frame.operator { Label::AllOrders } else { Label::MyOrders });
+    let any = || Choice::new("", frame.text(Label::Any));
     let states = ["PENDING", "PAID", "CANCELED", "REFUNDED"];
     let states: Vec<Choice> =
-        std::iter::once(any()).chain(states.map(|state| Choice::new(state, frame.say(order_state(state))))).collect();
+        std::iter::once(any()).chain(states.map(|state| Choice::new(state, frame.text(order_state(state))))).collect();
     let modules = Module::ALL.into_iter().map(|own| Choice::new(own.code(), module_name(frame.language, own)));
     let modules: Vec<Choice> = std::iter::once(any()).chain(modules).collect();
     let filters = html! {
-        (Field::text("status", frame.say(Label::State), orders.state).choice(&states))
-        (Field::text("appId", frame.say(Label::Module), orders.module).choice(&modules))
-        button { (frame.say(Label::Show)) }
+        (Field::text("status", frame.text(Label::State), orders.state).choice(&states))
+        (Field::text("appId", frame.text(Label::Module), orders.module).choice(&modules))
+        button { (frame.text(Label::Show)) }
     };
     let filtered = !orders.state.is_empty() || !orders.module.is_empty();
     let content = html! {
-        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.say(Label::AppStore)) } }
+        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.text(Label::AppStore)) } }
         h1 { (title) }
-        @if let Some(number) = orders.done { p.told role="status" { (frame.say(Label::OrderDone)) " " code { (number) } } }
+        @if let Some(number) = orders.done { p.told role="status" { (frame.text(Label::OrderDone)) " " code { (number) } } }
         (frame.filters(ORDERS, &filters))
         @if orders.rows.is_empty() { (list::nothing(frame, Label::NoOrders, filtered, false)) } @else {
             table.list.stack {
-                caption { (frame.say(Label::Orders)) ": " (orders.total) }
+                caption { (frame.text(Label::Orders)) ": " (orders.total) }
                 thead { tr {
-                    th scope="col" { (frame.say(Label::OrderNumber)) }
-                    @if frame.operator { th scope="col" { (frame.say(Label::Tenant)) } }
-                    th scope="col" { (frame.say(Label::Module)) }
-                    th scope="col" { (frame.say(Label::Amount)) }
-                    th scope="col" { (frame.say(Label::State)) }
-                    th scope="col" { (frame.say(Label::ContactName)) }
-                    th scope="col" { (frame.say(Label::Created)) }
-                    @if frame.operator { th scope="col" { (frame.say(Label::Actions)) } }
+                    th scope="col" { (frame.text(Label::OrderNumber)) }
+                    @if frame.operator { th scope="col" { (frame.text(Label::Tenant)) } }
+                    th scope="col" { (frame.text(Label::Module)) }
+                    th scope="col" { (frame.text(Label::Amount)) }
+                    th scope="col" { (frame.text(Label::State)) }
+                    th scope="col" { (frame.text(Label::ContactName)) }
+                    th scope="col" { (frame.text(Label::Created)) }
+                    @if frame.operator { th scope="col" { (frame.text(Label::Actions)) } }
                 } }
                 tbody { @for row in orders.rows { (order_row(frame, row)) } }
             }
@@ -115,18 +115,18 @@ fn order_row(frame: &Frame, row: &OrderRow) -> Markup {
     html! {
         tr data-row tabindex="-1" {
             th scope="row" { code { (row.number) } }
-            @if frame.operator { td data-name=(frame.say(Label::Tenant)) { (row.tenant) } }
-            td data-name=(frame.say(Label::Module)) { (module_name(frame.language, row.module)) " · " (frame.say(row.term)) }
-            td data-name=(frame.say(Label::Amount)) { (yuan(row.amount_fen)) }
-            td data-name=(frame.say(Label::State)) {
-                span class=(class) { (frame.say(order_state(row.state))) }
+            @if frame.operator { td data-name=(frame.text(Label::Tenant)) { (row.tenant) } }
+            td data-name=(frame.text(Label::Module)) { (module_name(frame.language, row.module)) " · " (frame.text(row.term)) }
+            td data-name=(frame.text(Label::Amount)) { (yuan(row.amount_fen)) }
+            td data-name=(frame.text(Label::State)) {
+                span class=(class) { (frame.text(order_state(row.state))) }
                 @if let Some((from, to)) = row.period { " " span.hint { (moment(from)) " – " (moment(to)) } }
             }
-            td data-name=(frame.say(Label::ContactName)) {
+            td data-name=(frame.text(Label::ContactName)) {
                 (row.contact)
-                @if let Some(invoice) = &row.invoice { br; span.hint { (frame.say(Label::Invoice)) ": " (invoice) } }
+                @if let Some(invoice) = &row.invoice { br; span.hint { (frame.text(Label::Invoice)) ": " (invoice) } }
             }
-            td data-name=(frame.say(Label::Created)) { (moment(row.created_ms)) }
+            td data-name=(frame.text(Label::Created)) { (moment(row.created_ms)) }
             @if frame.operator { td { (acts(frame, row)) } }
         }
     }
@@ -138,20 +138,20 @@ fn acts(frame: &Frame, row: &OrderRow) -> Markup {
     let number = html! { span.hidden { " " (row.number) } };
     let remark = |id: &str| {
         let id = format!("remark-{id}-{}", row.number);
-        html! { label.hint for=(id) { (frame.say(Label::Remark)) } input id=(id) name="remark" maxlength="500"; }
+        html! { label.hint for=(id) { (frame.text(Label::Remark)) } input id=(id) name="remark" maxlength="500"; }
     };
     html! {
         @if row.state == "PENDING" {
-            details.more { summary { (frame.say(Label::MarkPaid)) (number) }
-                (frame.form(&path("activate"), "", &html! { (remark("paid")) " " button { (frame.say(Label::MarkPaid)) (number) } })) }
-            details.more { summary { (frame.say(Label::CancelOrder)) (number) }
-                (frame.form(&path("cancel"), "", &html! { (remark("cancel")) " " button.danger { (frame.say(Label::CancelOrder)) (number) } })) }
+            details.more { summary { (frame.text(Label::MarkPaid)) (number) }
+                (frame.form(&path("activate"), "", &html! { (remark("paid")) " " button { (frame.text(Label::MarkPaid)) (number) } })) }
+            details.more { summary { (frame.text(Label::CancelOrder)) (number) }
+                (frame.form(&path("cancel"), "", &html! { (remark("cancel")) " " button.danger { (frame.text(Label::CancelOrder)) (number) } })) }
         }
         @if row.state == "PAID" {
-            details.more { summary { (frame.say(Label::Refund)) (number) }
+            details.more { summary { (frame.text(Label::Refund)) (number) }
                 (frame.form(&path("cancel"), "", &html! {
                     input type="hidden" name="refund" value="true";
-                    (remark("refund")) " " button.danger { (frame.say(Label::Refund)) (number) }
+                    (remark("refund")) " " button.danger { (frame.text(Label::Refund)) (number) }
                 })) }
         }
     }

@@ -68,34 +68,34 @@ pub struct View<'v> {
 pub fn page(frame: &Frame, view: &View<'_>) -> String {
     let connected = view.modules.iter().filter(|module| module.connected).count();
     let content = html! {
-        h1 { (frame.say(Label::Management)) }
+        h1 { (frame.text(Label::Management)) }
         (apps::tabs(frame, "overview"))
         (store::renewals(frame, view.modules.iter().map(|own| (own.module, own.status)), view.now_ms))
-        h2 { (frame.say(Label::Connected)) " " (connected) " / " (view.modules.len()) }
+        h2 { (frame.text(Label::Connected)) " " (connected) " / " (view.modules.len()) }
         ul.cards.four { @for module in view.modules { li data-row { (tile(frame, view, module)) } } }
         div.pair {
             section.panel aria-labelledby="calls-title" {
-                h2 #calls-title { (frame.say(Label::CallsByDay)) }
+                h2 #calls-title { (frame.text(Label::CallsByDay)) }
                 p.actions { @for back in [7_u32, 30, 90] {
                     a href=(frame.with("days", &back.to_string())) aria-current=[(back == view.back).then_some("true")] {
-                        (back) " " (frame.say(Label::Days))
+                        (back) " " (frame.text(Label::Days))
                     }
                 } }
-                (chart::bars(frame, frame.say(Label::CallsByDay), &series(frame), view.days))
+                (chart::bars(frame, frame.text(Label::CallsByDay), &series(frame), view.days))
             }
             section.panel aria-labelledby="quota-title" {
-                h2 #quota-title { (frame.say(Label::QuotaToday)) }
+                h2 #quota-title { (frame.text(Label::QuotaToday)) }
                 (quotas(frame, view.quotas))
             }
         }
         (reference(frame, view.base_url))
     };
-    document(frame, frame.say(Label::Overview), &content)
+    document(frame, frame.text(Label::Overview), &content)
 }
 
 /// The series of a chart of calls.
 pub fn series(frame: &Frame) -> [Series; 4] {
-    let of = |label: Label, class| Series { name: frame.say(label), class };
+    let of = |label: Label, class| Series { name: frame.text(label), class };
     [
         of(Label::WentWell, "good"),
         of(Label::WasRefused, "warn"),
@@ -110,36 +110,36 @@ fn tile(frame: &Frame, view: &View<'_>, own: &ModuleState) -> Markup {
     let log = frame.at(MANAGEMENT, &[("tab", "logs")]);
     html! {
         h2 { (module_name(frame.language, own.module)) }
-        p { span class=(class) { (frame.say(word)) } }
+        p { span class=(class) { (frame.text(word)) } }
         p.hint { (translate(frame.language, &own.reason)) }
         p { (module_status(frame, own.status, view.now_ms)) }
         dl.kv {
-            div { dt { (frame.say(Label::Apps)) } dd { (own.apps.1) " / " (own.apps.0) } }
-            div { dt { (frame.say(Label::CallsToday)) } dd { (own.calls.0) } }
-            div { dt { (frame.say(Label::CallsWeek)) } dd {
-                (own.calls.1) @if let Some(percent) = own.success_percent { " · " (percent) "% " (frame.say(Label::WentWell)) }
+            div { dt { (frame.text(Label::Apps)) } dd { (own.apps.1) " / " (own.apps.0) } }
+            div { dt { (frame.text(Label::CallsToday)) } dd { (own.calls.0) } }
+            div { dt { (frame.text(Label::CallsWeek)) } dd {
+                (own.calls.1) @if let Some(percent) = own.success_percent { " · " (percent) "% " (frame.text(Label::WentWell)) }
             } }
-            @if own.unsigned > 0 { div { dt { (frame.say(Label::Unsigned)) } dd { (own.unsigned) } } }
-            div { dt { (frame.say(Label::LastCall)) } dd { @match own.last_ms { Some(at) => (moment(at)), None => (frame.say(Label::Never)) } } }
+            @if own.unsigned > 0 { div { dt { (frame.text(Label::Unsigned)) } dd { (own.unsigned) } } }
+            div { dt { (frame.text(Label::LastCall)) } dd { @match own.last_ms { Some(at) => (moment(at)), None => (frame.text(Label::Never)) } } }
         }
         @if !own.errors.is_empty() {
-            p.hint { (frame.say(Label::LastErrors)) }
+            p.hint { (frame.text(Label::LastErrors)) }
             ul.steps { @for (words, address) in &own.errors { li { a href=(address) { (words) } } } }
         }
         p.actions {
             @if own.status == ModuleStatus::None && !frame.operator {
-                a.button href=(frame.at(&format!("{}/{}", store::PATH, own.module.code()), &[])) { (frame.say(Label::ToStore)) }
-            } @else { a href=(log) { (frame.say(Label::Log)) span.hidden { " " (module_name(frame.language, own.module)) } } }
+                a.button href=(frame.at(&format!("{}/{}", store::PATH, own.module.code()), &[])) { (frame.text(Label::ToStore)) }
+            } @else { a href=(log) { (frame.text(Label::Log)) span.hidden { " " (module_name(frame.language, own.module)) } } }
         }
     }
 }
 
 fn quotas(frame: &Frame, all: &[Quota]) -> Markup {
     html! {
-        @if all.is_empty() { p.nothing { (frame.say(Label::NoApps)) } } @else {
+        @if all.is_empty() { p.nothing { (frame.text(Label::NoApps)) } } @else {
             table.list {
-                caption { (frame.say(Label::QuotaResets)) }
-                thead { tr { th scope="col" { (frame.say(Label::App)) } th scope="col" { (frame.say(Label::Used)) } } }
+                caption { (frame.text(Label::QuotaResets)) }
+                thead { tr { th scope="col" { (frame.text(Label::App)) } th scope="col" { (frame.text(Label::Used)) } } }
                 tbody { @for own in all { tr {
                     th scope="row" { a href=(own.address) { (own.app) } }
                     td { (quota(frame, own.used, own.limit)) }
@@ -152,10 +152,10 @@ fn quotas(frame: &Frame, all: &[Quota]) -> Markup {
 /// How much of a quota is used.
 pub fn quota(frame: &Frame, used: i64, limit: i64) -> Markup {
     html! {
-        @if limit == 0 { (used) " · " (frame.say(Label::NoLimit)) } @else {
-            meter min="0" max=(limit) high=(limit * 9 / 10) value=(used.min(limit)) aria-label=(frame.say(Label::QuotaToday)) { (used) " / " (limit) }
+        @if limit == 0 { (used) " · " (frame.text(Label::NoLimit)) } @else {
+            meter min="0" max=(limit) high=(limit * 9 / 10) value=(used.min(limit)) aria-label=(frame.text(Label::QuotaToday)) { (used) " / " (limit) }
             " " (used) " / " (limit)
-            @if used >= limit { " " span.badge.bad { (frame.say(Label::UsedUp)) } }
+            @if used >= limit { " " span.badge.bad { (frame.text(Label::UsedUp)) } }
         }
     }
 }
@@ -164,12 +164,12 @@ pub fn quota(frame: &Frame, used: i64, limit: i64) -> Markup {
 fn reference(frame: &Frame, base_url: &str) -> Markup {
     html! {
         section.panel aria-labelledby="reference-title" {
-            h2 #reference-title { (frame.say(Label::Reference)) }
+            h2 #reference-title { (frame.text(Label::Reference)) }
             dl.kv {
-                div { dt { (frame.say(Label::BaseUrl)) } dd { code { (base_url) } } }
-                div { dt { (frame.say(Label::Headers)) } dd { code { "X-App-Key, X-Timestamp, X-Signature" } } }
-                div { dt { (frame.say(Label::Signature)) } dd { code { "hex(HMAC-SHA256(appSecret, appKey + timestamp + body))" } } }
-                div { dt { (frame.say(Label::Guide)) } dd { a href="/openapi/v1/docs" { "/openapi/v1/docs" } } }
+                div { dt { (frame.text(Label::BaseUrl)) } dd { code { (base_url) } } }
+                div { dt { (frame.text(Label::Headers)) } dd { code { "X-App-Key, X-Timestamp, X-Signature" } } }
+                div { dt { (frame.text(Label::Signature)) } dd { code { "hex(HMAC-SHA256(appSecret, appKey + timestamp + body))" } } }
+                div { dt { (frame.text(Label::Guide)) } dd { a href="/openapi/v1/docs" { "/openapi/v1/docs" } } }
             }
         }
     }

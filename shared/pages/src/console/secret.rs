@@ -22,14 +22,14 @@ pub fn page(frame: &Frame, made: &Made<'_>) -> String {
     let content = html! {
         h1 { (made.title) }
         section.panel.once aria-labelledby="once" {
-            h2 #once { (frame.say(Label::ShownOnce)) }
-            p.told.warn role="status" { (frame.say(Label::ShownOnceHint)) }
+            h2 #once { (frame.text(Label::ShownOnce)) }
+            p.told.warn role="status" { (frame.text(Label::ShownOnceHint)) }
             dl { @for (label, value) in made.values { (value_of(frame, *label, value)) } }
             @for note in made.notes { p { (note) } }
             form.fields method="get" action=(made.next.split('?').next().unwrap_or_default()) {
                 @for (name, value) in query(made.next) { input type="hidden" name=(name) value=(value); }
-                (tick("stored", frame.say(Label::StoredIt), false, true))
-                p.actions { button { (frame.say(Label::GoOn)) } }
+                (tick("stored", frame.text(Label::StoredIt), false, true))
+                p.actions { button { (frame.text(Label::GoOn)) } }
             }
         }
     };
@@ -40,11 +40,11 @@ fn value_of(frame: &Frame, label: Label, value: &str) -> Markup {
     let id = format!("value-{label:?}").to_lowercase();
     html! {
         div {
-            dt { (frame.say(label)) }
+            dt { (frame.text(label)) }
             dd {
                 code id=(id) { (value) }
-                button.light type="button" hidden data-copy=(id) data-done=(frame.say(Label::Copied)) {
-                    (frame.say(Label::Copy)) span.hidden { " " (frame.say(label)) }
+                button.light type="button" hidden data-copy=(id) data-done=(frame.text(Label::Copied)) {
+                    (frame.text(Label::Copy)) span.hidden { " " (frame.text(label)) }
                 }
             }
         }

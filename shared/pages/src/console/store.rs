@@ -76,7 +76,7 @@ fn about(frame: &Frame, card: &Card) -> Markup {
     // What the operator wrote is in the operator's language.
     let own = frame.language == Language::Zh || card.description != standard.of(Language::Zh);
     let tag = (own && frame.language == Language::En).then_some("zh-CN");
-    html! { p lang=[tag] { @if own { (card.description) } @else { (frame.say(standard)) } } }
+    html! { p lang=[tag] { @if own { (card.description) } @else { (frame.text(standard)) } } }
 }
 
 /// An amount of money.
@@ -98,9 +98,9 @@ pub fn module_status(frame: &Frame, status: ModuleStatus, now_ms: i64) -> Markup
         ModuleStatus::Canceled => ("badge bad", Label::Canceled, None),
     };
     html! {
-        span class=(class) { (frame.say(label)) @if let Some(until) = until { " · " (left(frame.language, until, now_ms)) } }
+        span class=(class) { (frame.text(label)) @if let Some(until) = until { " · " (left(frame.language, until, now_ms)) } }
         @if let ModuleStatus::Trial(until) | ModuleStatus::Active(until) | ModuleStatus::Expired(until) = status {
-            " " span.hint { (frame.say(Label::Until)) " " (moment(until)) }
+            " " span.hint { (frame.text(Label::Until)) " " (moment(until)) }
         }
     }
 }
@@ -123,10 +123,10 @@ pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, ModuleStat
         @for (module, until) in soon {
             @let last_day = until - now_ms <= DAY_MS;
             p.told.warn.wrong[last_day] role=(if last_day { "alert" } else { "status" }) {
-                strong { (frame.say(if last_day { Label::EndsTomorrow } else { Label::EndsSoon })) }
+                strong { (frame.text(if last_day { Label::EndsTomorrow } else { Label::EndsSoon })) }
                 " " (module_name(frame.language, module)) " · " (left(frame.language, until, now_ms)) " · " (moment(until)) " "
                 @if !frame.operator {
-                    a href=(frame.at(&format!("{PATH}/{}", module.code()), &[])) { (frame.say(Label::Renew)) }
+                    a href=(frame.at(&format!("{PATH}/{}", module.code()), &[])) { (frame.text(Label::Renew)) }
                 }
             }
         }
@@ -136,12 +136,12 @@ pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, ModuleStat
 /// The four cards.
 pub fn page(frame: &Frame, cards: &[Card], now_ms: i64) -> String {
     let content = html! {
-        h1 { (frame.say(Label::AppStore)) }
+        h1 { (frame.text(Label::AppStore)) }
         (renewals(frame, cards.iter().map(|card| (card.module, card.status)), now_ms))
         ul.cards.four { @for card in cards { li data-row { (tile(frame, card, now_ms)) } } }
-        p { a href=(frame.at(ORDERS, &[])) { (frame.say(if frame.operator { Label::AllOrders } else { Label::MyOrders })) } }
+        p { a href=(frame.at(ORDERS, &[])) { (frame.text(if frame.operator { Label::AllOrders } else { Label::MyOrders })) } }
     };
-    document(frame, frame.say(Label::AppStore), &content)
+    document(frame, frame.text(Label::AppStore), &content)
 }
 
 fn tile(frame: &Frame, card: &Card, now_ms: i64) -> Markup {
@@ -156,19 +156,19 @@ fn tile(frame: &Frame, card: &Card, now_ms: i64) -> Markup {
         h2 { a href=(path) { (name) } }
         p { code { (card.module.code()) } }
         (about(frame, card))
-        p.price { (yuan(card.prices[0])) " " small { "/ " (frame.say(Label::Month)) } }
+        p.price { (yuan(card.prices[0])) " " small { "/ " (frame.text(Label::Month)) } }
         @if !frame.operator { p { (module_status(frame, card.status, now_ms)) } }
-        @if !card.enabled { p { span.badge { (frame.say(Label::NotOffered)) } } }
+        @if !card.enabled { p { span.badge { (frame.text(Label::NotOffered)) } } }
         p.actions {
             @if frame.operator {
-                a.button href=(path) { (frame.say(Label::Change)) span.hidden { " " (name) } }
+                a.button href=(path) { (frame.text(Label::Change)) span.hidden { " " (name) } }
             } @else {
                 @if card.can_try {
                     a.button href={ (path) "#trial" } {
-                        (frame.say(Label::Try)) span.hidden { " " (name) }
+                        (frame.text(Label::Try)) span.hidden { " " (name) }
                     }
                 }
-                @if card.enabled { a.button href={ (path) "#order" } { (frame.say(buys)) span.hidden { " " (name) } } }
+                @if card.enabled { a.button href={ (path) "#order" } { (frame.text(buys)) span.hidden { " " (name) } } }
             }
         }
     }
@@ -197,10 +197,10 @@ pub fn app(frame: &Frame, app: &App<'_>) -> String {
     let card = app.card;
     let name = module_name(frame.language, card.module);
     let content = html! {
-        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.say(Label::AppStore)) } }
+        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.text(Label::AppStore)) } }
         h1 { (name) " " code { (card.module.code()) } }
         @if let Some((field, message)) = app.wrong {
-            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
+            p.told.wrong role="alert" { (frame.text(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
         }
         section.panel {
             (about(frame, card))
@@ -210,7 +210,7 @@ pub fn app(frame: &Frame, app: &App<'_>) -> String {
         @if frame.operator { (edit(frame, app)) } @else {
             @if card.can_try { (trial(frame, card)) }
             @if card.enabled && card.status != ModuleStatus::ForGood { (order(frame, app)) }
-            @if !card.enabled { p.nothing { (frame.say(Label::NotOffered)) } }
+            @if !card.enabled { p.nothing { (frame.text(Label::NotOffered)) } }
         }
     };
     document(frame, name, &content)
@@ -219,14 +219,14 @@ pub fn app(frame: &Frame, app: &App<'_>) -> String {
 fn prices(frame: &Frame, card: &Card) -> Markup {
     let terms = [Label::Monthly, Label::Yearly, Label::ForGood];
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(frame.say(Label::Prices)) {
+        div.scroll tabindex="0" role="region" aria-label=(frame.text(Label::Prices)) {
             table.list {
-                caption { (frame.say(Label::Prices)) }
-                thead { tr { @for term in terms { th scope="col" { (frame.say(term)) } } } }
+                caption { (frame.text(Label::Prices)) }
+                thead { tr { @for term in terms { th scope="col" { (frame.text(term)) } } } }
                 tbody { tr { @for fen in card.prices { td { (yuan(fen)) } } } }
             }
         }
-        p.hint { (frame.say(Label::PricesHint)) }
+        p.hint { (frame.text(Label::PricesHint)) }
     }
 }
 
@@ -236,12 +236,12 @@ fn trial(frame: &Frame, card: &Card) -> Markup {
     let action = format!("{PATH}/{}/trial", card.module.code());
     html! {
         section.panel #trial aria-labelledby="trial-title" {
-            h2 #trial-title { (frame.say(Label::Try)) }
+            h2 #trial-title { (frame.text(Label::Try)) }
             ul.steps {
-                li { (frame.say(Label::TrialDays)) " " strong { (card.trial_days) } " " (frame.say(Label::Days)) }
-                @for rule in rules { li { (frame.say(rule)) } }
+                li { (frame.text(Label::TrialDays)) " " strong { (card.trial_days) } " " (frame.text(Label::Days)) }
+                @for rule in rules { li { (frame.text(rule)) } }
             }
-            (frame.form(&action, "", &html! { button { (frame.say(Label::StartTrial)) } }))
+            (frame.form(&action, "", &html! { button { (frame.text(Label::StartTrial)) } }))
         }
     }
 }
@@ -253,32 +253,33 @@ fn order(frame: &Frame, app: &App<'_>) -> Markup {
     let terms: Vec<Choice> = terms
         .iter()
         .zip(card.prices)
-        .map(|((value, label), fen)| Choice::new(*value, format!("{} · {}", frame.say(*label), yuan(fen))))
+        .map(|((value, label), fen)| Choice::new(*value, format!("{} · {}", frame.text(*label), yuan(fen))))
         .collect();
-    let text = |name: &'static str, label: Label| Field::text(name, frame.say(label), app.given(name)).wrong(app.wrong);
+    let text =
+        |name: &'static str, label: Label| Field::text(name, frame.text(label), app.given(name)).wrong(app.wrong);
     let count = if app.given("userCount").is_empty() { "1" } else { app.given("userCount") };
     let content = html! {
         (text("subscriptionType", Label::Term).choice(&terms))
-        (Field::text("userCount", frame.say(Label::UserCount), count).of("number").wrong(app.wrong).markup())
+        (Field::text("userCount", frame.text(Label::UserCount), count).of("number").wrong(app.wrong).markup())
         (text("contactName", Label::ContactName).required().most(50).markup())
         (text("contactPhone", Label::ContactPhone).of("tel").required().most(20).markup())
         (text("contactEmail", Label::ContactEmail).of("email").most(100).markup())
         (text("companyName", Label::CompanyName).most(100).markup())
         fieldset {
-            legend { (frame.say(Label::Invoice)) }
-            (tick("invoiceRequired", frame.say(Label::InvoiceWanted), app.given("invoiceRequired") == "true", false))
+            legend { (frame.text(Label::Invoice)) }
+            (tick("invoiceRequired", frame.text(Label::InvoiceWanted), app.given("invoiceRequired") == "true", false))
             (text("invoiceTitle", Label::InvoiceTitle).most(100).markup())
-            (text("invoiceTaxNo", Label::InvoiceTaxNo).hint(frame.say(Label::InvoiceTaxNoHint)).most(20).markup())
+            (text("invoiceTaxNo", Label::InvoiceTaxNo).hint(frame.text(Label::InvoiceTaxNoHint)).most(20).markup())
         }
         @if matches!(card.status, ModuleStatus::Trial(_)) {
-            (tick("newCredentials", frame.say(Label::NewCredentials), app.given("newCredentials") == "true", false))
+            (tick("newCredentials", frame.text(Label::NewCredentials), app.given("newCredentials") == "true", false))
         }
-        p.hint { (frame.say(Label::OrderHint)) }
-        p.actions { button { (frame.say(Label::PlaceOrder)) } }
+        p.hint { (frame.text(Label::OrderHint)) }
+        p.actions { button { (frame.text(Label::PlaceOrder)) } }
     };
     html! {
         section.panel #order aria-labelledby="order-title" {
-            h2 #order-title { (frame.say(match card.status { ModuleStatus::None | ModuleStatus::Trial(_) => Label::Buy, _ => Label::Renew })) }
+            h2 #order-title { (frame.text(match card.status { ModuleStatus::None | ModuleStatus::Trial(_) => Label::Buy, _ => Label::Renew })) }
             (frame.form(&action, "fields", &content))
         }
     }
@@ -293,17 +294,17 @@ fn edit(frame: &Frame, app: &App<'_>) -> Markup {
         (plain(card.prices[0]), plain(card.prices[2]), card.trial_days.to_string(), card.version.to_string());
     let content = html! {
         input type="hidden" name="version" value=(version);
-        (Field::text("monthlyPrice", frame.say(Label::MonthlyPrice), &month).wrong(app.wrong).required().markup())
-        (Field::text("perpetualPrice", frame.say(Label::PerpetualPrice), &good).wrong(app.wrong).required().markup())
-        (Field::text("trialDays", frame.say(Label::TrialDaysField), &days).of("number").wrong(app.wrong).required().markup())
-        (Field::text("description", frame.say(Label::Description), &card.description).wrong(app.wrong).most(2000).lines())
-        (tick("trialSupported", frame.say(Label::TrialSupported), card.trial_supported, false))
-        (tick("enabled", frame.say(Label::Offered), card.enabled, false))
-        p.hint { (frame.say(Label::PriceChangeHint)) }
-        p.actions { button { (frame.say(Label::Save)) } }
+        (Field::text("monthlyPrice", frame.text(Label::MonthlyPrice), &month).wrong(app.wrong).required().markup())
+        (Field::text("perpetualPrice", frame.text(Label::PerpetualPrice), &good).wrong(app.wrong).required().markup())
+        (Field::text("trialDays", frame.text(Label::TrialDaysField), &days).of("number").wrong(app.wrong).required().markup())
+        (Field::text("description", frame.text(Label::Description), &card.description).wrong(app.wrong).most(2000).lines())
+        (tick("trialSupported", frame.text(Label::TrialSupported), card.trial_supported, false))
+        (tick("enabled", frame.text(Label::Offered), card.enabled, false))
+        p.hint { (frame.text(Label::PriceChangeHint)) }
+        p.actions { button { (frame.text(Label::Save)) } }
     };
     html! { section.panel aria-labelledby="edit-title" {
-        h2 #edit-title { (frame.say(Label::Change)) }
+        h2 #edit-title { (frame.text(Label::Change)) }
         (frame.form(&action, "fields", &content))
     } }
 }

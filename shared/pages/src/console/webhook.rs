@@ -94,25 +94,25 @@ const STATES: [(&str, Label, &str); 6] = [
 
 fn state(frame: &Frame, word: &str) -> Markup {
     let known = STATES.iter().find(|(own, ..)| *own == word);
-    html! { @match known { Some((_, label, class)) => span class=(*class) { (frame.say(*label)) }, None => span.badge { (word) } } }
+    html! { @match known { Some((_, label, class)) => span class=(*class) { (frame.text(*label)) }, None => span.badge { (word) } } }
 }
 
 /// The series of the chart of deliveries.
 pub fn series(frame: &Frame) -> [Series; 3] {
-    let of = |label: Label, class| Series { name: frame.say(label), class };
+    let of = |label: Label, class| Series { name: frame.text(label), class };
     [of(Label::Delivered, "good"), of(Label::Pending, "warn"), of(Label::DeliveryFailed, "bad")]
 }
 
 /// Its page.
 pub fn page(frame: &Frame, view: &View<'_>) -> String {
     let path = format!("{APPS}/{}", view.app);
-    let title = format!("{} · {}", frame.say(Label::Webhook), view.endpoint.app);
+    let title = format!("{} · {}", frame.text(Label::Webhook), view.endpoint.app);
     let content = html! {
-        p.back { a href=(frame.at(&path, &[])) { "← " (view.endpoint.app) } " · " a href=(frame.at(MANAGEMENT, &[("tab", "apps")])) { (frame.say(Label::MyApps)) } }
+        p.back { a href=(frame.at(&path, &[])) { "← " (view.endpoint.app) } " · " a href=(frame.at(MANAGEMENT, &[("tab", "apps")])) { (frame.text(Label::MyApps)) } }
         h1 { (title) }
-        @if let Some(done) = view.done { p.told role="status" { (frame.say(done)) } }
+        @if let Some(done) = view.done { p.told role="status" { (frame.text(done)) } }
         @if let Some((field, message)) = view.wrong {
-            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
+            p.told.wrong role="alert" { (frame.text(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
         }
         div.pair { (health(frame, view, &path)) (hours(frame, view)) }
         (deliveries(frame, view, &path))
@@ -125,30 +125,30 @@ fn health(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let own = view.endpoint;
     html! {
         section.panel aria-labelledby="health-title" {
-            h2 #health-title { (frame.say(Label::Health)) }
+            h2 #health-title { (frame.text(Label::Health)) }
             @match &own.problem {
-                Some(problem) => p.told.wrong { span.badge.bad { (frame.say(Label::Unhealthy)) } " " (translate(frame.language, problem)) },
-                None => p.told { span.badge.good { (frame.say(Label::Healthy)) } },
+                Some(problem) => p.told.wrong { span.badge.bad { (frame.text(Label::Unhealthy)) } " " (translate(frame.language, problem)) },
+                None => p.told { span.badge.good { (frame.text(Label::Healthy)) } },
             }
             dl.kv {
-                div { dt { (frame.say(Label::CallbackUrl)) } dd { @match &own.url { Some(url) => code { (url) }, None => (frame.say(Label::NotSet)) } } }
-                div { dt { (frame.say(Label::Events)) } dd { @for event in &own.events { code { (event) } " " } } }
-                @if let Some((at, reason)) = own.disabled { div { dt { (frame.say(Label::DisabledSince)) } dd { (moment(at)) " · " (translate(frame.language, reason)) } } }
-                @if own.failures.0 > 0 { div { dt { (frame.say(Label::FailuresInARow)) } dd {
-                    (own.failures.0) @if let Some(since) = own.failures.1 { " · " (frame.say(Label::Since)) " " (moment(since)) }
+                div { dt { (frame.text(Label::CallbackUrl)) } dd { @match &own.url { Some(url) => code { (url) }, None => (frame.text(Label::NotSet)) } } }
+                div { dt { (frame.text(Label::Events)) } dd { @for event in &own.events { code { (event) } " " } } }
+                @if let Some((at, reason)) = own.disabled { div { dt { (frame.text(Label::DisabledSince)) } dd { (moment(at)) " · " (translate(frame.language, reason)) } } }
+                @if own.failures.0 > 0 { div { dt { (frame.text(Label::FailuresInARow)) } dd {
+                    (own.failures.0) @if let Some(since) = own.failures.1 { " · " (frame.text(Label::Since)) " " (moment(since)) }
                 } } }
-                div { dt { (frame.say(Label::LastSuccess)) } dd { @match own.last_success_ms { Some(at) => (moment(at)), None => (frame.say(Label::Never)) } } }
-                @if let Some((since, took)) = own.slow { div { dt { (frame.say(Label::Slow)) } dd { (took) " ms · " (frame.say(Label::Since)) " " (moment(since)) } } }
-                @if let Some(until) = own.overlap_ms { div { dt { (frame.say(Label::OldSecretUntil)) } dd { (moment(until)) } } }
+                div { dt { (frame.text(Label::LastSuccess)) } dd { @match own.last_success_ms { Some(at) => (moment(at)), None => (frame.text(Label::Never)) } } }
+                @if let Some((since, took)) = own.slow { div { dt { (frame.text(Label::Slow)) } dd { (took) " ms · " (frame.text(Label::Since)) " " (moment(since)) } } }
+                @if let Some(until) = own.overlap_ms { div { dt { (frame.text(Label::OldSecretUntil)) } dd { (moment(until)) } } }
             }
             @if !own.alerts.is_empty() { details.more {
-                summary { (frame.say(Label::Alerts)) " (" (own.alerts.len()) ")" }
+                summary { (frame.text(Label::Alerts)) " (" (own.alerts.len()) ")" }
                 ul.steps { @for (at, percent, failures) in &own.alerts { li { (moment(*at)) " · " (percent) "% · " (failures) } } }
             } }
             div.actions {
-                @if own.url.is_some() { (frame.form(&format!("{path}/webhook/test"), "", &html! { button { (frame.say(Label::SendTest)) } })) }
-                @if own.disabled.is_some() { (frame.form(&format!("{path}/webhook/enable"), "", &html! { button { (frame.say(Label::EnableAgain)) } })) }
-                a href=(frame.at(path, &[])) { (frame.say(Label::RotateCallback)) }
+                @if own.url.is_some() { (frame.form(&format!("{path}/webhook/test"), "", &html! { button { (frame.text(Label::SendTest)) } })) }
+                @if own.disabled.is_some() { (frame.form(&format!("{path}/webhook/enable"), "", &html! { button { (frame.text(Label::EnableAgain)) } })) }
+                a href=(frame.at(path, &[])) { (frame.text(Label::RotateCallback)) }
             }
         }
     }
@@ -157,33 +157,33 @@ fn health(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
 fn hours(frame: &Frame, view: &View<'_>) -> Markup {
     html! {
         section.panel aria-labelledby="hours-title" {
-            h2 #hours-title { (frame.say(Label::DeliveriesByHour)) }
-            (chart::bars(frame, frame.say(Label::DeliveriesByHour), &series(frame), view.hours))
-            @if !view.complete { p.hint { (frame.say(Label::NewestOnly)) } }
+            h2 #hours-title { (frame.text(Label::DeliveriesByHour)) }
+            (chart::bars(frame, frame.text(Label::DeliveriesByHour), &series(frame), view.hours))
+            @if !view.complete { p.hint { (frame.text(Label::NewestOnly)) } }
         }
     }
 }
 
 fn deliveries(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let (wanted, from, to) = view.filter;
-    let any = std::iter::once(Choice::new("", frame.say(Label::Any)));
+    let any = std::iter::once(Choice::new("", frame.text(Label::Any)));
     let states: Vec<Choice> =
-        any.chain(STATES.iter().map(|(word, label, _)| Choice::new(*word, frame.say(*label)))).collect();
+        any.chain(STATES.iter().map(|(word, label, _)| Choice::new(*word, frame.text(*label)))).collect();
     let filters = html! {
-        (Field::text("state", frame.say(Label::State), wanted).choice(&states))
-        (Field::text("from", frame.say(Label::From), from).of("datetime-local").wrong(view.wrong).markup())
-        (Field::text("to", frame.say(Label::To), to).of("datetime-local").wrong(view.wrong).markup())
-        button { (frame.say(Label::Show)) }
+        (Field::text("state", frame.text(Label::State), wanted).choice(&states))
+        (Field::text("from", frame.text(Label::From), from).of("datetime-local").wrong(view.wrong).markup())
+        (Field::text("to", frame.text(Label::To), to).of("datetime-local").wrong(view.wrong).markup())
+        button { (frame.text(Label::Show)) }
     };
     let heads = [Label::Time, Label::Event, Label::State, Label::Attempts, Label::LastAnswer, Label::Actions];
     let filtered = ![wanted, from, to].iter().all(|own| own.is_empty());
     html! {
-        h2 { (frame.say(Label::Deliveries)) }
+        h2 { (frame.text(Label::Deliveries)) }
         (frame.filters(&format!("{path}/webhook"), &filters))
         @if view.rows.is_empty() { (list::nothing(frame, Label::NoDeliveries, filtered, view.next.is_some())) } @else {
             table.list.stack {
-                caption { (frame.say(Label::Deliveries)) }
-                thead { tr { @for head in heads { th scope="col" { (frame.say(head)) } } } }
+                caption { (frame.text(Label::Deliveries)) }
+                thead { tr { @for head in heads { th scope="col" { (frame.text(head)) } } } }
                 tbody { @for row in view.rows { (delivery_row(frame, row, path)) } }
             }
         }
@@ -196,10 +196,10 @@ fn delivery_row(frame: &Frame, row: &DeliveryRow, path: &str) -> Markup {
     html! {
         tr data-row {
             th scope="row" { a href=(frame.at(&own, &[])) { (moment(row.created_ms)) } }
-            td data-name=(frame.say(Label::Event)) { code { (row.event) } }
-            td data-name=(frame.say(Label::State)) { (told_state(frame, row)) }
-            td.number data-name=(frame.say(Label::Attempts)) { (row.attempts) }
-            td data-name=(frame.say(Label::LastAnswer)) {
+            td data-name=(frame.text(Label::Event)) { code { (row.event) } }
+            td data-name=(frame.text(Label::State)) { (state_text(frame, row)) }
+            td.number data-name=(frame.text(Label::Attempts)) { (row.attempts) }
+            td data-name=(frame.text(Label::LastAnswer)) {
                 @if let Some(status) = row.status.filter(|status| *status > 0) { (status) " " }
                 @if let Some(error) = &row.error { code { (error) } }
             }
@@ -208,11 +208,11 @@ fn delivery_row(frame: &Frame, row: &DeliveryRow, path: &str) -> Markup {
     }
 }
 
-fn told_state(frame: &Frame, row: &DeliveryRow) -> Markup {
+fn state_text(frame: &Frame, row: &DeliveryRow) -> Markup {
     html! {
         (state(frame, row.state))
         @if let Some(reason) = row.reason { " " span.hint { (translate(frame.language, reason)) } }
-        @if let Some(next) = row.next_ms { " " span.hint { (frame.say(Label::NextAttempt)) " " (moment(next)) } }
+        @if let Some(next) = row.next_ms { " " span.hint { (frame.text(Label::NextAttempt)) " " (moment(next)) } }
     }
 }
 
@@ -221,27 +221,27 @@ fn again(frame: &Frame, own: &str, id: &str) -> Markup {
         &format!("{own}/resend"),
         "",
         &html! {
-            button.light data-retry { (frame.say(Label::Resend)) span.hidden { " " (id) } }
+            button.light data-retry { (frame.text(Label::Resend)) span.hidden { " " (id) } }
         },
     )
 }
 
 fn range(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let only = [("failed", Label::NotArrived), ("all", Label::Everything)];
-    let only: Vec<Choice> = only.map(|(value, label)| Choice::new(value, frame.say(label))).into_iter().collect();
+    let only: Vec<Choice> = only.map(|(value, label)| Choice::new(value, frame.text(label))).into_iter().collect();
     let field = |name: &'static str, id: &str, label: Label, required: bool| {
-        html! { div.field { label for=(id) { (frame.say(label)) }
+        html! { div.field { label for=(id) { (frame.text(label)) }
         input id=(id) name=(name) type="datetime-local" required[required]; } }
     };
     html! { section.panel aria-labelledby="range-title" {
-        h2 #range-title { (frame.say(Label::ResendRange)) }
-        @if view.endpoint.url.is_none() { p.hint { (frame.say(Label::NotSet)) } } @else {
+        h2 #range-title { (frame.text(Label::ResendRange)) }
+        @if view.endpoint.url.is_none() { p.hint { (frame.text(Label::NotSet)) } } @else {
             (frame.form(&format!("{path}/webhook/resend"), "fields", &html! {
                 (field("from", "range-from", Label::From, true))
                 (field("to", "range-to", Label::To, false))
-                (Field::text("only", frame.say(Label::Which), "failed").choice(&only))
-                p.hint { (frame.say(Label::ResendHint)) }
-                p.actions { button { (frame.say(Label::ResendRange)) } }
+                (Field::text("only", frame.text(Label::Which), "failed").choice(&only))
+                p.hint { (frame.text(Label::ResendHint)) }
+                p.actions { button { (frame.text(Label::ResendRange)) } }
             }))
         }
     } }
@@ -292,24 +292,24 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
     let waits = matches!(one.row.state, "pending" | "in-flight");
     let address = frame.at(&own, &[]);
     let content = html! {
-        p.back { a href=(frame.at(&path, &[])) { "← " (frame.say(Label::Deliveries)) " · " (name) } }
+        p.back { a href=(frame.at(&path, &[])) { "← " (frame.text(Label::Deliveries)) " · " (name) } }
         h1 { code { (one.row.event) } " · " (moment(one.row.created_ms)) }
-        @if let Some(done) = one.done { p.told role="status" { (frame.say(done)) } }
+        @if let Some(done) = one.done { p.told role="status" { (frame.text(done)) } }
         @if let Some(wrong) = one.wrong { p.told.wrong role="alert" { (translate(frame.language, wrong)) } }
         div #attempts aria-live="polite" hx-get=[waits.then_some(&address)] hx-trigger=[waits.then_some("every 5s")]
             hx-select=[waits.then_some("#attempts")] hx-swap=[waits.then_some("outerHTML")] {
             section.panel {
-                p { (told_state(frame, one.row)) }
+                p { (state_text(frame, one.row)) }
                 (again(frame, &own, &one.row.id))
             }
             section.panel aria-labelledby="attempts-title" {
-                h2 #attempts-title { (frame.say(Label::Attempts)) " (" (one.row.attempts) ")" }
-                @if one.attempts.is_empty() { p.hint { (frame.say(Label::NoAttempts)) } }
+                h2 #attempts-title { (frame.text(Label::Attempts)) " (" (one.row.attempts) ")" }
+                @if one.attempts.is_empty() { p.hint { (frame.text(Label::NoAttempts)) } }
                 ol.history { @for attempt in one.attempts { li value=(attempt.number) { (tried(frame, attempt)) } } }
             }
         }
         section.panel aria-labelledby="body-title" {
-            h2 #body-title { (frame.say(Label::Sent)) }
+            h2 #body-title { (frame.text(Label::Sent)) }
             p.hint { code { "webhook-id: " (one.row.id) } }
             (shown(frame, one.body))
         }
@@ -321,14 +321,14 @@ fn tried(frame: &Frame, attempt: &AttemptRow) -> Markup {
     let (class, label) =
         if attempt.class.is_none() { ("badge good", Label::Delivered) } else { ("badge bad", Label::DeliveryFailed) };
     html! {
-        (second(attempt.at_ms)) " · " span class=(class) { (frame.say(label)) } " "
+        (second(attempt.at_ms)) " · " span class=(class) { (frame.text(label)) } " "
         @if attempt.status > 0 { "HTTP " (attempt.status) " · " }
         (attempt.duration_ms) " ms"
         @if let Some(class) = &attempt.class { " · " code { (class) } }
         @if let Some(hint) = attempt.hint { p.hint { (translate(frame.language, hint)) } }
         @if let Some(error) = &attempt.error { p.hint { (error) } }
         @if let Some(response) = attempt.response.as_deref().filter(|text| !text.is_empty()) {
-            details.more { summary { (frame.say(Label::Answered)) } pre tabindex="0" { code { (response) } } }
+            details.more { summary { (frame.text(Label::Answered)) } pre tabindex="0" { code { (response) } } }
         }
     }
 }
@@ -360,18 +360,18 @@ pub fn job(frame: &Frame, job: &Job<'_>) -> String {
         _ => ("badge bad", Label::JobFailed),
     };
     let content = html! {
-        p.back { a href=(frame.at(&path, &[])) { "← " (frame.say(Label::Deliveries)) " · " (job.app.1) } }
-        h1 { (frame.say(Label::ResendRange)) }
+        p.back { a href=(frame.at(&path, &[])) { "← " (frame.text(Label::Deliveries)) " · " (job.app.1) } }
+        h1 { (frame.text(Label::ResendRange)) }
         section.panel #job aria-live="polite" hx-get=[works.then_some(&address)] hx-trigger=[works.then_some("every 5s")]
             hx-select=[works.then_some("#job")] hx-swap=[works.then_some("outerHTML")] {
-            p { span class=(class) { (frame.say(label)) } @if let Some(reason) = job.reason { " " code { (reason) } } }
+            p { span class=(class) { (frame.text(label)) } @if let Some(reason) = job.reason { " " code { (reason) } } }
             dl.kv {
-                div { dt { (frame.say(Label::Range)) } dd { (moment(job.range.0)) " – " (moment(job.range.1)) } }
-                div { dt { (frame.say(Label::JobFound)) } dd { (job.counts.0) } }
-                div { dt { (frame.say(Label::JobQueued)) } dd { (job.counts.1) } }
+                div { dt { (frame.text(Label::Range)) } dd { (moment(job.range.0)) " – " (moment(job.range.1)) } }
+                div { dt { (frame.text(Label::JobFound)) } dd { (job.counts.0) } }
+                div { dt { (frame.text(Label::JobQueued)) } dd { (job.counts.1) } }
             }
-            @if works { p { a href=(address) { (frame.say(Label::Refresh)) } } }
+            @if works { p { a href=(address) { (frame.text(Label::Refresh)) } } }
         }
     };
-    document(frame, frame.say(Label::ResendRange), &content)
+    document(frame, frame.text(Label::ResendRange), &content)
 }

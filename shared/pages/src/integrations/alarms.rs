@@ -70,9 +70,9 @@ fn words(what: AlarmKind) -> (Label, Label) {
 /// The page: these of all that there are; whether they are the first of them, and where the next ones begin.
 pub fn alarms(context: &ViewContext<'_>, all: &[AlarmRow], is_first: bool, next: Option<&str>) -> Markup {
     html! {
-        h1.hidden { (context.say(Label::Alarms)) }
-        @if all.is_empty() { p.nothing { "✓ " (context.say(Label::NoAlarms)) } } @else {
-            ul.tasks aria-label=(context.say(Label::AlarmsCaption)) { @for own in all { li { (one(context, own)) } } }
+        h1.hidden { (context.text(Label::Alarms)) }
+        @if all.is_empty() { p.nothing { "✓ " (context.text(Label::NoAlarms)) } } @else {
+            ul.tasks aria-label=(context.text(Label::AlarmsCaption)) { @for own in all { li { (one(context, own)) } } }
         }
         (list::pages(context.frame, is_first, next))
     }
@@ -82,15 +82,15 @@ fn one(context: &ViewContext<'_>, own: &AlarmRow) -> Markup {
     let (name, remedy) = words(own.what);
     html! {
         section.panel data-row {
-            h2 { span.badge.bad { "✕ " (context.say(name)) } " " (subject(own)) }
-            @if let Some(messages) = own.messages { p { (context.say(Label::AlarmMessages)) ": " (messages) } }
+            h2 { span.badge.bad { "✕ " (context.text(name)) } " " (subject(own)) }
+            @if let Some(messages) = own.messages { p { (context.text(Label::AlarmMessages)) ": " (messages) } }
             // What only counts is said above already, in the reader's language.
             @if own.messages.is_none() && own.what != AlarmKind::ScheduleSilent { p.told.wrong { (own.message) } }
             @if let Some(since) = own.since_ms {
-                p.hint { (context.say(Label::AlarmSince)) ": " (times::ago(context, since)) }
+                p.hint { (context.text(Label::AlarmSince)) ": " (times::ago(context, since)) }
             }
-            dl.remedy { div.fix { dt { (context.say(Label::Remedy)) } dd { (context.say(remedy)) } } }
-            @if let Some((to, text)) = place(own) { p { a href=(to) { (context.say(text)) } } }
+            dl.remedy { div.fix { dt { (context.text(Label::Remedy)) } dd { (context.text(remedy)) } } }
+            @if let Some((to, text)) = place(own) { p { a href=(to) { (context.text(text)) } } }
         }
     }
 }

@@ -23,36 +23,36 @@ pub struct Change {
 /// The page.
 pub fn audit(context: &ViewContext<'_>, all: &[Change], next: Option<&str>, is_first: bool) -> Markup {
     html! {
-        h1.hidden { (context.say(Label::Audit)) }
-        @if all.is_empty() { p.nothing { (context.say(Label::NoAudit)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::AuditCaption)) {
+        h1.hidden { (context.text(Label::Audit)) }
+        @if all.is_empty() { p.nothing { (context.text(Label::NoAudit)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.text(Label::AuditCaption)) {
                 table.list.stack {
-                    caption { (context.say(Label::AuditCaption)) }
+                    caption { (context.text(Label::AuditCaption)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Time)) }
-                        th scope="col" { (context.say(Label::Who)) }
-                        th scope="col" { (context.say(Label::What)) }
-                        th scope="col" { (context.say(Label::Subject)) }
-                        th scope="col" { (context.say(Label::Details)) }
+                        th scope="col" { (context.text(Label::Time)) }
+                        th scope="col" { (context.text(Label::Who)) }
+                        th scope="col" { (context.text(Label::What)) }
+                        th scope="col" { (context.text(Label::Subject)) }
+                        th scope="col" { (context.text(Label::Details)) }
                     } }
                     tbody { @for own in all {
                         tr data-row {
                             th scope="row" { (times::moment(context, own.at_ms)) }
-                            td data-name=(context.say(Label::Who)) { (own.by) span.soft { (own.via) } }
-                            td data-name=(context.say(Label::What)) { (own.did) }
-                            td data-name=(context.say(Label::Subject)) { (own.of) }
-                            td.message data-name=(context.say(Label::Details)) { (own.detail) }
+                            td data-name=(context.text(Label::Who)) { (own.by) span.soft { (own.via) } }
+                            td data-name=(context.text(Label::What)) { (own.did) }
+                            td data-name=(context.text(Label::Subject)) { (own.of) }
+                            td.message data-name=(context.text(Label::Details)) { (own.detail) }
                         }
                     } }
                 }
             }
         }
         @if next.is_some() || !is_first {
-            nav.pages aria-label=(context.say(Label::Audit)) {
-                @if !is_first { a href=(Tab::Audit.address()) { (context.say(Label::First)) } }
+            nav.pages aria-label=(context.text(Label::Audit)) {
+                @if !is_first { a href=(Tab::Audit.address()) { (context.text(Label::First)) } }
                 @if let Some(next) = next {
                     a rel="next" href={ (Tab::Audit.address()) "?cursor=" (crate::encoded(next)) } {
-                        (context.say(Label::Next))
+                        (context.text(Label::Next))
                     }
                 }
             }

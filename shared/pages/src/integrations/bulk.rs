@@ -36,25 +36,25 @@ pub struct Review<'r> {
 pub fn review(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     html! {
         p.back { a href=(view.asked.map_or_else(|| super::RUNS.to_owned(), RunsAsked::address)) {
-            "← " (context.say(Label::BackToRuns))
+            "← " (context.text(Label::BackToRuns))
         } }
         section.panel {
-            h1 { (context.say(Label::ReviewTitle)) }
-            @if view.count == 0 { p.nothing { (context.say(Label::NothingToRetry)) } } @else {
-                p { strong.count { (view.count) @if !view.complete { "+" } } " " (context.say(Label::ReviewCount)) }
+            h1 { (context.text(Label::ReviewTitle)) }
+            @if view.count == 0 { p.nothing { (context.text(Label::NothingToRetry)) } } @else {
+                p { strong.count { (view.count) @if !view.complete { "+" } } " " (context.text(Label::ReviewCount)) }
             }
             @if let Some(asked) = view.asked {
-                p { (context.say(Label::Frozen)) " " code { (asked.query("")) } }
+                p { (context.text(Label::Frozen)) " " code { (asked.query("")) } }
             }
             @if view.count > 0 && context.may_change { (start(context, view)) }
         }
         section.panel {
-            h2 { (context.say(Label::NotTaken)) }
+            h2 { (context.text(Label::NotTaken)) }
             (not_taken(context, view))
         }
         @if !view.first.is_empty() {
             section.panel {
-                h2 { (context.say(Label::ReviewFirst)) }
+                h2 { (context.text(Label::ReviewFirst)) }
                 (runs::table(context, view.first, false))
             }
         }
@@ -66,17 +66,17 @@ fn start(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
             @if let Some(asked) = view.asked { input type="hidden" name="filter" value=(asked.query("")); }
             @for id in view.chosen { input type="hidden" name="run" value=(id); }
             div.field {
-                label for="reason" { (context.say(Label::Reason)) }
+                label for="reason" { (context.text(Label::Reason)) }
                 input #reason name="reason" value=(view.reason) required maxlength="500";
             }
-            div.actions { button data-retry { (context.say(Label::StartJob)) } }
+            div.actions { button data-retry { (context.text(Label::StartJob)) } }
     };
     context.frame.form(&format!("{HOME}/retry"), "fields", &content)
 }
 
 fn not_taken(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     html! {
-        @if view.not_taken.is_empty() { p.hint { (context.say(Label::NotTakenNone)) } } @else {
+        @if view.not_taken.is_empty() { p.hint { (context.text(Label::NotTakenNone)) } } @else {
             ul.reasons {
                 @for own in view.not_taken {
                     li {
@@ -179,14 +179,14 @@ impl JobView<'_> {
 /// The page of a job.
 pub fn job(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
-        p.back { a href=(super::RUNS) { "← " (context.say(Label::BackToRuns)) } }
+        p.back { a href=(super::RUNS) { "← " (context.text(Label::BackToRuns)) } }
         section.panel {
-            h1 { (context.say(Label::Job)) }
+            h1 { (context.text(Label::Job)) }
             dl.facts {
-                div { dt { (context.say(Label::StartedBy)) } dd { (view.by) } }
-                div { dt { (context.say(Label::Started)) } dd { (times::moment(context, view.created_ms)) } }
-                div { dt { (context.say(Label::ReasonGiven)) } dd { (view.reason) } }
-                @if let Some(filter) = view.filter { div { dt { (context.say(Label::Filters)) } dd { code { (filter) } } } }
+                div { dt { (context.text(Label::StartedBy)) } dd { (view.by) } }
+                div { dt { (context.text(Label::Started)) } dd { (times::moment(context, view.created_ms)) } }
+                div { dt { (context.text(Label::ReasonGiven)) } dd { (view.reason) } }
+                @if let Some(filter) = view.filter { div { dt { (context.text(Label::Filters)) } dd { code { (filter) } } } }
             }
         }
         (progress(context, view))
@@ -201,15 +201,15 @@ pub fn progress(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
         div #progress data-live[again.is_some()] hx-get=[again.as_deref()] hx-trigger=[every] hx-swap=[swap] {
             section.panel {
-                h2 { (context.say(Label::Progress)) " " (state(context, view.state)) }
+                h2 { (context.text(Label::Progress)) " " (state(context, view.state)) }
                 (measured(context, view))
                 @if view.goes_on() && context.may_change && view.state != JobState::Cancelling {
                     (context.press(&format!("{}/cancel", view.address()), "danger", Label::Cancel))
-                    p.hint { (context.say(Label::CancelTold)) }
+                    p.hint { (context.text(Label::CancelTold)) }
                 }
             }
             section.panel {
-                h2 { (context.say(Label::Results)) }
+                h2 { (context.text(Label::Results)) }
                 (items(context, view))
             }
         }
@@ -222,7 +222,7 @@ fn measured(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
         p role="status" aria-live="polite" {
             strong.count { (done) " / " (view.total) } " · "
-            (context.say(Label::ItemRetried)) " " (view.queued) " · " (context.say(Label::ItemRefused)) " " (view.refused)
+            (context.text(Label::ItemRetried)) " " (view.queued) " · " (context.text(Label::ItemRefused)) " " (view.refused)
         }
         (spark::span(0, i64::try_from(share).unwrap_or(0), false))
     }
@@ -236,29 +236,29 @@ fn state(context: &ViewContext<'_>, state: JobState) -> Markup {
         JobState::Cancelled => ("badge warn", Label::JobCancelled),
         JobState::Failed => ("badge bad", Label::StatusFailed),
     };
-    html! { span class=(class) { (context.say(text)) } }
+    html! { span class=(class) { (context.text(text)) } }
 }
 
 fn items(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
-        @if view.items.is_empty() { p.hint { (context.say(Label::ItemWaiting)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::Results)) {
+        @if view.items.is_empty() { p.hint { (context.text(Label::ItemWaiting)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.text(Label::Results)) {
                 table.list.stack {
-                    caption { (context.say(Label::Results)) }
+                    caption { (context.text(Label::Results)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Run)) }
-                        th scope="col" { (context.say(Label::Document)) }
-                        th scope="col" { (context.say(Label::State)) }
-                        th scope="col" { (context.say(Label::ItemNow)) }
-                        th scope="col" { (context.say(Label::Message)) }
+                        th scope="col" { (context.text(Label::Run)) }
+                        th scope="col" { (context.text(Label::Document)) }
+                        th scope="col" { (context.text(Label::State)) }
+                        th scope="col" { (context.text(Label::ItemNow)) }
+                        th scope="col" { (context.text(Label::Message)) }
                     } }
                     tbody { @for item in view.items { (one(context, item)) } }
                 }
             }
         }
         @if let Some(next) = view.next {
-            nav.pages aria-label=(context.say(Label::Results)) {
-                a rel="next" href={ (view.address()) "?cursor=" (crate::encoded(next)) } { (context.say(Label::Next)) }
+            nav.pages aria-label=(context.text(Label::Results)) {
+                a rel="next" href={ (view.address()) "?cursor=" (crate::encoded(next)) } { (context.text(Label::Next)) }
             }
         }
     }
@@ -274,10 +274,10 @@ fn one(context: &ViewContext<'_>, item: &Item) -> Markup {
     html! {
         tr data-row {
             th scope="row" { a href=(run::address(&item.run)) { (item.run) } span.soft { (item.flow) } }
-            td data-name=(context.say(Label::Document)) { (item.document.as_deref().unwrap_or("–")) }
-            td data-name=(context.say(Label::State)) { span class=(class) { (context.say(text)) } }
-            td data-name=(context.say(Label::ItemNow)) { @if let Some(now) = item.now { (run::badge(context, now)) } }
-            td.message data-name=(context.say(Label::Message)) { (item.message) }
+            td data-name=(context.text(Label::Document)) { (item.document.as_deref().unwrap_or("–")) }
+            td data-name=(context.text(Label::State)) { span class=(class) { (context.text(text)) } }
+            td data-name=(context.text(Label::ItemNow)) { @if let Some(now) = item.now { (run::badge(context, now)) } }
+            td.message data-name=(context.text(Label::Message)) { (item.message) }
         }
     }
 }

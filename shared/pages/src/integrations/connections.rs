@@ -44,8 +44,8 @@ pub struct ConnectionRow {
 /// The page.
 pub fn connections(context: &ViewContext<'_>, all: &[ConnectionRow]) -> Markup {
     html! {
-        h1.hidden { (context.say(Label::Connections)) }
-        @if all.is_empty() { p.nothing { (context.say(Label::NoConnections)) } }
+        h1.hidden { (context.text(Label::Connections)) }
+        @if all.is_empty() { p.nothing { (context.text(Label::NoConnections)) } }
         ul.tasks { @for own in all { li { (one(context, own)) } } }
     }
 }
@@ -57,19 +57,19 @@ fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
             h2 { (own.id) " " span.soft { (own.kind) } " " (health(context, own)) }
             @if let Some(error) = &own.error { p.told.wrong { (error) } }
             @if let Some(why) = &own.breaker {
-                p.told.wrong { (context.say(Label::BreakerOpen)) ": " (why) }
+                p.told.wrong { (context.text(Label::BreakerOpen)) ": " (why) }
             }
             @match &own.last_check {
                 Some(check) => {
                     p { (check.told) }
-                    p.hint { (context.say(Label::LastCheck)) ": " (times::ago(context, check.at_ms)) " · "
+                    p.hint { (context.text(Label::LastCheck)) ": " (times::ago(context, check.at_ms)) " · "
                         (check.by) " · " (times::took(context, check.took_ms)) }
                     @if let (false, Some(code)) = (check.ok, &check.code) { (remedy::details(context, code)) }
                 }
-                None => { p.hint { (context.say(Label::NeverChecked)) } }
+                None => { p.hint { (context.text(Label::NeverChecked)) } }
             }
             p {
-                (context.say(Label::UsedBy)) ": "
+                (context.text(Label::UsedBy)) ": "
                 @if own.flows.is_empty() { "–" }
                 @for (index, flow) in own.flows.iter().take(NAMED).enumerate() {
                     @if index > 0 { ", " }
@@ -77,10 +77,10 @@ fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
                 }
                 @if own.flows.len() > NAMED {
                     " … " a href={ (Tab::Flows.address()) "?q=" (encoded(&own.id)) } {
-                        (context.say(Label::AllFlows)) " (" (own.flows.len()) ")"
+                        (context.text(Label::AllFlows)) " (" (own.flows.len()) ")"
                     }
                 }
-                " · " a href=(asked.address()) { (context.say(Label::RunsOfConnection)) }
+                " · " a href=(asked.address()) { (context.text(Label::RunsOfConnection)) }
             }
             @if context.may_change {
                 (context.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Label::CheckNow))
@@ -93,9 +93,9 @@ fn health(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
     let is_broken = own.error.is_some() || own.breaker.is_some();
     html! {
         @match (is_broken, own.last_check.as_ref().map(|check| check.ok)) {
-            (true, _) | (_, Some(false)) => { span.badge.bad { "✕ " (context.say(Label::Fails)) } }
-            (false, Some(true)) => { span.badge.good { "✓ " (context.say(Label::Works)) } }
-            (false, None) => { span.badge { "? " (context.say(Label::NeverChecked)) } }
+            (true, _) | (_, Some(false)) => { span.badge.bad { "✕ " (context.text(Label::Fails)) } }
+            (false, Some(true)) => { span.badge.good { "✓ " (context.text(Label::Works)) } }
+            (false, None) => { span.badge { "? " (context.text(Label::NeverChecked)) } }
         }
     }
 }

@@ -25,32 +25,32 @@ fn address(id: &str) -> String {
 }
 
 fn back(context: &ViewContext<'_>, id: &str) -> Markup {
-    html! { p.back { a href=(run::address(id)) { "← " (context.say(Label::BackToRun)) } } }
+    html! { p.back { a href=(run::address(id)) { "← " (context.text(Label::BackToRun)) } } }
 }
 
 /// Where somebody says what counts instead.
 pub fn correct(context: &ViewContext<'_>, id: &str, revision: &str, wrong: &[WrongValue<'_>]) -> Markup {
     let fields = html! {
         input type="hidden" name="revision" value=(revision);
-        div.scroll tabindex="0" role="region" aria-label=(context.say(Label::CorrectCaption)) {
+        div.scroll tabindex="0" role="region" aria-label=(context.text(Label::CorrectCaption)) {
             table.list.stack {
-                caption { (context.say(Label::CorrectCaption)) }
+                caption { (context.text(Label::CorrectCaption)) }
                 thead { tr {
-                    th scope="col" { (context.say(Label::Place)) }
-                    th scope="col" { (context.say(Label::StandsThere)) }
-                    th scope="col" { (context.say(Label::WhatIsWrong)) }
-                    th scope="col" { (context.say(Label::NewValue)) }
+                    th scope="col" { (context.text(Label::Place)) }
+                    th scope="col" { (context.text(Label::StandsThere)) }
+                    th scope="col" { (context.text(Label::WhatIsWrong)) }
+                    th scope="col" { (context.text(Label::NewValue)) }
                 } }
                 tbody { @for (index, own) in wrong.iter().enumerate() { (one(context, index, own)) } }
             }
         }
-        button { (context.say(Label::ShowCorrection)) }
+        button { (context.text(Label::ShowCorrection)) }
     };
     html! {
         (back(context, id))
         section.panel {
-            h1 { (context.say(Label::CorrectTitle)) }
-            p.hint { (context.say(Label::CorrectTold)) }
+            h1 { (context.text(Label::CorrectTitle)) }
+            p.hint { (context.text(Label::CorrectTold)) }
             (context.frame.form(&format!("{}/review", address(id)), "", &fields))
         }
     }
@@ -61,9 +61,9 @@ fn one(context: &ViewContext<'_>, index: usize, own: &WrongValue<'_>) -> Markup 
     html! {
         tr data-row {
             th scope="row" { label for=(field) { (own.path) } }
-            td data-name=(context.say(Label::StandsThere)) { (shown(context, own.value)) }
-            td.message data-name=(context.say(Label::WhatIsWrong)) { (own.message) }
-            td data-name=(context.say(Label::NewValue)) {
+            td data-name=(context.text(Label::StandsThere)) { (shown(context, own.value)) }
+            td.message data-name=(context.text(Label::WhatIsWrong)) { (own.message) }
+            td data-name=(context.text(Label::NewValue)) {
                 input #(field) type="text" name=(format!("{VALUE}{}", own.path)) value=(own.filled) maxlength="1000" required;
             }
         }
@@ -74,7 +74,7 @@ fn shown(context: &ViewContext<'_>, value: Option<&str>) -> Markup {
     html! {
         @match value.filter(|text| !text.is_empty()) {
             Some(text) => { code { (text) } }
-            None => { span.soft { (context.say(Label::Empty)) } }
+            None => { span.soft { (context.text(Label::Empty)) } }
         }
     }
 }
@@ -110,27 +110,27 @@ pub fn confirm(context: &ViewContext<'_>, id: &str, own: &Correction<'_>) -> Mar
         input type="hidden" name="revision" value=(own.shown);
         input type="hidden" name="confirmed" value=(own.confirmed);
         @for (path, value) in own.filled { input type="hidden" name=(format!("{VALUE}{path}")) value=(value); }
-        button { (context.say(Label::Confirm)) }
-        " " a href=(address(id)) { (context.say(Label::ChangeAgain)) }
+        button { (context.text(Label::Confirm)) }
+        " " a href=(address(id)) { (context.text(Label::ChangeAgain)) }
     };
     html! {
         (back(context, id))
         section.panel {
-            h1 { (context.say(Label::ConfirmTitle)) }
-            p.hint { (context.say(Label::ConfirmTold)) }
-            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::ConfirmTitle)) {
+            h1 { (context.text(Label::ConfirmTitle)) }
+            p.hint { (context.text(Label::ConfirmTold)) }
+            div.scroll tabindex="0" role="region" aria-label=(context.text(Label::ConfirmTitle)) {
                 table.list.stack {
-                    caption { (context.say(Label::WhatChanged)) }
+                    caption { (context.text(Label::WhatChanged)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Place)) }
-                        th scope="col" { (context.say(Label::Before)) }
-                        th scope="col" { (context.say(Label::After)) }
+                        th scope="col" { (context.text(Label::Place)) }
+                        th scope="col" { (context.text(Label::Before)) }
+                        th scope="col" { (context.text(Label::After)) }
                     } }
                     tbody { @for change in own.changes {
                         tr data-row {
                             th scope="row" { (change.path) }
-                            td data-name=(context.say(Label::Before)) { del { (shown(context, change.was)) } }
-                            td data-name=(context.say(Label::After)) { ins { code { (change.is) } } }
+                            td data-name=(context.text(Label::Before)) { del { (shown(context, change.was)) } }
+                            td data-name=(context.text(Label::After)) { ins { code { (change.is) } } }
                         }
                     } }
                 }
@@ -138,7 +138,7 @@ pub fn confirm(context: &ViewContext<'_>, id: &str, own: &Correction<'_>) -> Mar
             (context.frame.form(&address(id), "", &fields))
         }
         section.panel {
-            h2 { (context.say(Label::WouldCreate)) }
+            h2 { (context.text(Label::WouldCreate)) }
             (run::value(context, "would-create", own.fields))
         }
     }

@@ -24,16 +24,16 @@ pub struct DeadLetter {
 /// The page.
 pub fn dead_letters(context: &ViewContext<'_>, all: &[DeadLetter]) -> Markup {
     html! {
-        h1.hidden { (context.say(Label::DeadLetters)) }
-        @if all.is_empty() { p.nothing { (context.say(Label::NoDeadLetters)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::DeadCaption)) {
+        h1.hidden { (context.text(Label::DeadLetters)) }
+        @if all.is_empty() { p.nothing { (context.text(Label::NoDeadLetters)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.text(Label::DeadCaption)) {
                 table.list.stack {
-                    caption { (context.say(Label::DeadCaption)) }
+                    caption { (context.text(Label::DeadCaption)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Queue)) }
-                        th scope="col" { (context.say(Label::Why)) }
-                        th scope="col" { (context.say(Label::Age)) }
-                        @if context.may_change { th scope="col" { (context.say(Label::Actions)) } }
+                        th scope="col" { (context.text(Label::Queue)) }
+                        th scope="col" { (context.text(Label::Why)) }
+                        th scope="col" { (context.text(Label::Age)) }
+                        @if context.may_change { th scope="col" { (context.text(Label::Actions)) } }
                     } }
                     tbody { @for letter in all { (one(context, letter)) } }
                 }
@@ -46,20 +46,20 @@ fn one(context: &ViewContext<'_>, letter: &DeadLetter) -> Markup {
     html! {
         tr data-row {
             th scope="row" { (letter.queue) span.soft { (letter.job) } }
-            td.message data-name=(context.say(Label::Why)) {
+            td.message data-name=(context.text(Label::Why)) {
                 (letter.reason)
                 @if let Some(code) = &letter.code {
                     details { summary { code { (code) } } (remedy::details(context, code)) }
                 }
             }
-            td data-name=(context.say(Label::Age)) { (times::ago(context, letter.at_ms)) }
+            td data-name=(context.text(Label::Age)) { (times::ago(context, letter.at_ms)) }
             @if context.may_change {
                 @let own = format!("{}/{}/{}", Tab::DeadLetters.address(), encoded(&letter.queue), encoded(&letter.id));
                 td { div.actions {
                     (context.press(&format!("{own}/put-back"), "light", Label::PutBack))
                     details.more {
-                        summary { (context.say(Label::Drop)) }
-                        p.hint { (context.say(Label::DropTold)) }
+                        summary { (context.text(Label::Drop)) }
+                        p.hint { (context.text(Label::DropTold)) }
                         (context.press(&format!("{own}/drop"), "danger", Label::Drop))
                     }
                 } }

@@ -23,20 +23,20 @@ pub struct Difference {
 /// The differences as a table; a sentence where there are none.
 pub(crate) fn table(context: &ViewContext<'_>, caption: &str, all: &[Difference]) -> Markup {
     html! {
-        @if all.is_empty() { p.hint { (context.say(Label::NothingDiffers)) } } @else {
+        @if all.is_empty() { p.hint { (context.text(Label::NothingDiffers)) } } @else {
             div.scroll tabindex="0" role="region" aria-label=(caption) {
                 table.diff.stack {
                     caption { (caption) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::WhatChanged)) }
-                        th scope="col" { (context.say(Label::Field)) }
-                        th scope="col" { (context.say(Label::Before)) }
-                        th scope="col" { (context.say(Label::After)) }
+                        th scope="col" { (context.text(Label::WhatChanged)) }
+                        th scope="col" { (context.text(Label::Field)) }
+                        th scope="col" { (context.text(Label::Before)) }
+                        th scope="col" { (context.text(Label::After)) }
                     } }
                     tbody { @for one in all.iter().take(MAX_DIFFERENCES) { (row(context, one)) } }
                 }
             }
-            @if all.len() > MAX_DIFFERENCES { p.hint { (all.len() - MAX_DIFFERENCES) " " (context.say(Label::MoreDiffers)) } }
+            @if all.len() > MAX_DIFFERENCES { p.hint { (all.len() - MAX_DIFFERENCES) " " (context.text(Label::MoreDiffers)) } }
         }
     }
 }
@@ -49,10 +49,10 @@ fn row(context: &ViewContext<'_>, one: &Difference) -> Markup {
     };
     html! {
         tr class=(class) {
-            td { span aria-hidden="true" { (sign) } " " (context.say(word)) }
+            td { span aria-hidden="true" { (sign) } " " (context.text(word)) }
             th scope="row" { code { (one.path) } }
-            td data-name=(context.say(Label::Before)) { @if let Some(value) = &one.before { del { (shown(value)) } } }
-            td data-name=(context.say(Label::After)) { @if let Some(value) = &one.after { ins { (shown(value)) } } }
+            td data-name=(context.text(Label::Before)) { @if let Some(value) = &one.before { del { (shown(value)) } } }
+            td data-name=(context.text(Label::After)) { @if let Some(value) = &one.after { ins { (shown(value)) } } }
         }
     }
 }

@@ -20,16 +20,16 @@ pub struct Step {
 pub fn first_steps(context: &ViewContext<'_>, steps: &[Step]) -> Markup {
     html! {
         section.panel {
-            h2 { (context.say(Label::FirstSteps)) }
-            p { (context.say(Label::FirstStepsTold)) }
+            h2 { (context.text(Label::FirstSteps)) }
+            p { (context.text(Label::FirstStepsTold)) }
             ol.steps {
                 @for step in steps {
                     li.done[step.done] {
                         @match step.page {
-                            Some(page) => { a href=(page) { (context.say(step.what)) } }
-                            None => { (context.say(step.what)) }
+                            Some(page) => { a href=(page) { (context.text(step.what)) } }
+                            None => { (context.text(step.what)) }
                         }
-                        @if step.done { " " span.badge.good { "✓ " (context.say(Label::DoneAlready)) } }
+                        @if step.done { " " span.badge.good { "✓ " (context.text(Label::DoneAlready)) } }
                         @if let Some(command) = step.command { pre { code { (command) } } }
                     }
                 }

@@ -41,7 +41,7 @@ pub struct FlowView<'v> {
 pub fn flow(context: &ViewContext<'_>, view: &FlowView<'_>, previewed: Option<&Markup>) -> Markup {
     let row = view.row;
     html! {
-        p.back { a href=(super::HOME) { "← " (context.say(Label::Flows)) } }
+        p.back { a href=(super::HOME) { "← " (context.text(Label::Flows)) } }
         section.panel {
             h1 { (row.name.as_deref().unwrap_or(&row.id)) " " (state(context, row)) }
             @if let Some(error) = &row.error { p.told.wrong { (error) } }
@@ -52,18 +52,18 @@ pub fn flow(context: &ViewContext<'_>, view: &FlowView<'_>, previewed: Option<&M
         @if row.kind.is_some() { (dry_run(context, view)) }
         @if let Some(previewed) = previewed { (previewed) }
         section.panel {
-            h2 { (context.say(Label::LatestRuns)) }
-            @if view.runs.is_empty() { p.hint { (context.say(Label::NothingYet)) } } @else {
+            h2 { (context.text(Label::LatestRuns)) }
+            @if view.runs.is_empty() { p.hint { (context.text(Label::NothingYet)) } } @else {
                 (runs::table(context, view.runs, false))
             }
-            p { a href=(of_flow(row, None).address()) { (context.say(Label::AllRunsOfFlow)) } " · "
-                a href=(of_flow(row, Some(RunStatus::Failed)).address()) { (context.say(Label::FailedOfFlow)) } }
+            p { a href=(of_flow(row, None).address()) { (context.text(Label::AllRunsOfFlow)) } " · "
+                a href=(of_flow(row, Some(RunStatus::Failed)).address()) { (context.text(Label::FailedOfFlow)) } }
         }
         section.panel {
-            h2 { (context.say(Label::Versions)) }
+            h2 { (context.text(Label::Versions)) }
             (versions(context, row, view.versions))
             details {
-                summary { (context.say(Label::WholeAnswer)) }
+                summary { (context.text(Label::WholeAnswer)) }
                 (run::value(context, "stored", view.stored))
             }
         }
@@ -78,36 +78,36 @@ fn facts(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
     let row = view.row;
     html! {
         dl.facts {
-            div { dt { (context.say(Label::Kind)) } dd { (row.kind.unwrap_or("?")) " " span.soft { (row.id) } } }
-            div { dt { (context.say(Label::Uses)) } dd {
+            div { dt { (context.text(Label::Kind)) } dd { (row.kind.unwrap_or("?")) " " span.soft { (row.id) } } }
+            div { dt { (context.text(Label::Uses)) } dd {
                 @for (index, id) in row.connections.iter().enumerate() {
                     @if index > 0 { ", " }
                     a href={ (super::Tab::Connections.address()) "#" (id) } { (id) }
                 }
             } }
-            div { dt { (context.say(Label::Source)) } dd {
-                (context.say(if row.paged { Label::FromThePage } else { Label::FromTheFile }))
+            div { dt { (context.text(Label::Source)) } dd {
+                (context.text(if row.paged { Label::FromThePage } else { Label::FromTheFile }))
             } }
-            div { dt { (context.say(Label::Every)) } dd {
+            div { dt { (context.text(Label::Every)) } dd {
                 @match (row.polls, view.every_ms) {
                     (true, Some(ms)) => { (times::long(context, ms)) }
-                    _ => { (context.say(Label::NotScheduled)) }
+                    _ => { (context.text(Label::NotScheduled)) }
                 }
             } }
-            div { dt { (context.say(Label::NextTick)) } dd {
+            div { dt { (context.text(Label::NextTick)) } dd {
                 @match row.next_tick_ms {
                     Some(at) => { (times::moment(context, at)) }
                     None => { span.none { "–" } }
                 }
             } }
-            div { dt { (context.say(Label::LastSuccess)) } dd {
+            div { dt { (context.text(Label::LastSuccess)) } dd {
                 @match row.last_success_ms {
                     Some(at) => { (times::ago(context, at)) }
-                    None => { span.none { (context.say(Label::Never)) } }
+                    None => { span.none { (context.text(Label::Never)) } }
                 }
             } }
-            div { dt { (context.say(Label::Lag)) } dd { (lag(context, row)) } }
-            div { dt { (context.say(Label::Last24Hours)) } dd { (spark::hours(context, &row.hours)) } }
+            div { dt { (context.text(Label::Lag)) } dd { (lag(context, row)) } }
+            div { dt { (context.text(Label::Last24Hours)) } dd { (spark::hours(context, &row.hours)) } }
         }
     }
 }
@@ -120,7 +120,7 @@ fn buttons(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
             (context.press(&format!("{own}/{word}"), "light", name))
             @if row.enabled && row.polls { (context.press(&format!("{own}/run"), "", Label::RunNow)) }
         }
-        @if row.enabled { p.hint { (context.say(Label::TurnOffTold)) } }
+        @if row.enabled { p.hint { (context.text(Label::TurnOffTold)) } }
     }
 }
 
@@ -129,8 +129,8 @@ fn changes(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     let own = address(&row.id);
     html! {
         p.actions {
-            @if row.kind == Some("approval") { a.button.light href={ (own) "/mapping" } { (context.say(Label::EditMapping)) } }
-            a href={ (own) "/remove" } { (context.say(Label::RemoveFlow)) "…" }
+            @if row.kind == Some("approval") { a.button.light href={ (own) "/mapping" } { (context.text(Label::EditMapping)) } }
+            a href={ (own) "/remove" } { (context.text(Label::RemoveFlow)) "…" }
         }
     }
 }
@@ -139,16 +139,16 @@ fn changes(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
 fn dry_run(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
     let fields = html! {
         div.field {
-            label for="document" { (context.say(Label::DocumentKey)) }
+            label for="document" { (context.text(Label::DocumentKey)) }
             input #document name="document" value=(view.document) maxlength="200";
         }
-        button { (context.say(Label::DryRun)) }
+        button { (context.text(Label::DryRun)) }
     };
     html! {
         @if context.may_change {
             section.panel #dry-run {
-                h2 { (context.say(Label::DryRun)) }
-                p { (context.say(Label::DryRunTold)) }
+                h2 { (context.text(Label::DryRun)) }
+                p { (context.text(Label::DryRunTold)) }
                 (context.frame.form(&format!("{}/preview", address(&view.row.id)), "filters", &fields))
             }
         }
@@ -157,18 +157,18 @@ fn dry_run(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
 
 fn versions(context: &ViewContext<'_>, row: &FlowRow, all: &[Version]) -> Markup {
     html! {
-        @if all.is_empty() { p.hint { (context.say(Label::NoVersions)) } }
+        @if all.is_empty() { p.hint { (context.text(Label::NoVersions)) } }
         ol.versions {
             @for version in all {
                 li {
                     h3 {
                         a href={ (address(&row.id)) "/versions/" (version.id) } { (times::moment(context, version.at_ms)) }
                     }
-                    p { (context.say(version.did)) " · " (version.by) }
+                    p { (context.text(version.did)) " · " (version.by) }
                     @if !version.differs.is_empty() {
                         details {
-                            summary { (context.say(Label::Compare)) " (" (version.differs.len()) ")" }
-                            (diff::table(context, context.say(Label::WhatChanged), &version.differs))
+                            summary { (context.text(Label::Compare)) " (" (version.differs.len()) ")" }
+                            (diff::table(context, context.text(Label::WhatChanged), &version.differs))
                         }
                     }
                 }

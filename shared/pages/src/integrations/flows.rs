@@ -85,37 +85,37 @@ pub fn flows(context: &ViewContext<'_>, view: &FlowsView<'_>) -> Markup {
         at(Tab::Flows.address(), &said.join("&"))
     };
     html! {
-        h1.hidden { (context.say(Label::Flows)) }
-        @if context.may_change && steps.is_empty() { p { a.button href=(NEW_FLOW) { (context.say(Label::NewFlow)) } } }
+        h1.hidden { (context.text(Label::Flows)) }
+        @if context.may_change && steps.is_empty() { p { a.button href=(NEW_FLOW) { (context.text(Label::NewFlow)) } } }
         @if !steps.is_empty() { (first_steps(context, steps)) } @else {
             form.filters role="search" method="get" action=(Tab::Flows.address()) {
                 div.field {
-                    label for="q" { (context.say(Label::SearchFlows)) }
+                    label for="q" { (context.text(Label::SearchFlows)) }
                     input #q type="search" name="q" value=(text) maxlength="100" data-search;
                 }
-                button.light { (context.say(Label::Apply)) }
-                @if !text.is_empty() { a.clear href=(Tab::Flows.address()) { (context.say(Label::Clear)) } }
+                button.light { (context.text(Label::Apply)) }
+                @if !text.is_empty() { a.clear href=(Tab::Flows.address()) { (context.text(Label::Clear)) } }
             }
-            @if rows.is_empty() { p.nothing { (context.say(Label::NoFlowMatches)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::FlowsCaption)) {
+            @if rows.is_empty() { p.nothing { (context.text(Label::NoFlowMatches)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.text(Label::FlowsCaption)) {
                     table.list.stack {
-                        caption { (context.say(Label::FlowsCaption)) }
+                        caption { (context.text(Label::FlowsCaption)) }
                         thead { tr {
-                            th scope="col" { (context.say(Label::Flow)) }
-                            th scope="col" { (context.say(Label::State)) }
-                            th scope="col" { (context.say(Label::LastRun)) }
-                            th scope="col" { (context.say(Label::LastSuccess)) }
-                            th scope="col" { (context.say(Label::Lag)) }
-                            th scope="col" { (context.say(Label::Last24Hours)) }
+                            th scope="col" { (context.text(Label::Flow)) }
+                            th scope="col" { (context.text(Label::State)) }
+                            th scope="col" { (context.text(Label::LastRun)) }
+                            th scope="col" { (context.text(Label::LastSuccess)) }
+                            th scope="col" { (context.text(Label::Lag)) }
+                            th scope="col" { (context.text(Label::Last24Hours)) }
                         } }
                         tbody { @for row in rows { (one(context, row)) } }
                     }
                 }
             }
             @if next.is_some() || !cursor.is_empty() {
-                nav.pages aria-label=(context.say(Label::Flows)) {
-                    @if !cursor.is_empty() { a href=(page("")) { (context.say(Label::FirstPage)) } }
-                    @if let Some(next) = next { a rel="next" href=(page(next)) { (context.say(Label::NextPage)) } }
+                nav.pages aria-label=(context.text(Label::Flows)) {
+                    @if !cursor.is_empty() { a href=(page("")) { (context.text(Label::FirstPage)) } }
+                    @if let Some(next) = next { a rel="next" href=(page(next)) { (context.text(Label::NextPage)) } }
                 }
             }
         }
@@ -129,24 +129,24 @@ fn one(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
                 a href=(address(&row.id)) { (row.name.as_deref().unwrap_or(&row.id)) }
                 span.soft { (row.id) " · " (row.kind.unwrap_or("?")) }
             }
-            td data-name=(context.say(Label::State)) { (state(context, row)) }
-            td data-name=(context.say(Label::LastRun)) {
+            td data-name=(context.text(Label::State)) { (state(context, row)) }
+            td data-name=(context.text(Label::LastRun)) {
                 @match &row.last_run {
                     Some(run) => {
                         a href=(super::run::address(&run.id)) { (badge(context, run.status)) }
                         span.soft { (times::moment(context, run.started_ms)) }
                     }
-                    None => { span.none { (context.say(Label::Never)) } }
+                    None => { span.none { (context.text(Label::Never)) } }
                 }
             }
-            td data-name=(context.say(Label::LastSuccess)) {
+            td data-name=(context.text(Label::LastSuccess)) {
                 @match row.last_success_ms {
                     Some(at) => { (times::ago(context, at)) }
-                    None => { span.none { (context.say(Label::Never)) } }
+                    None => { span.none { (context.text(Label::Never)) } }
                 }
             }
-            td data-name=(context.say(Label::Lag)) { (lag(context, row)) }
-            td data-name=(context.say(Label::Last24Hours)) { (spark::hours(context, &row.hours)) }
+            td data-name=(context.text(Label::Lag)) { (lag(context, row)) }
+            td data-name=(context.text(Label::Last24Hours)) { (spark::hours(context, &row.hours)) }
         }
     }
 }
@@ -156,7 +156,7 @@ pub(crate) fn lag(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     html! {
         @match row.lag_ms {
             Some(ms) if ms > 0 => { strong { (times::long(context, ms)) } }
-            Some(_) => { (context.say(Label::NoLag)) }
+            Some(_) => { (context.text(Label::NoLag)) }
             None => { span.none { "–" } }
         }
     }
@@ -166,12 +166,12 @@ pub(crate) fn lag(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
 pub(crate) fn state(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     html! {
         @match (row.kind, row.enabled) {
-            (None, _) => { span.badge.bad { "✕ " (context.say(Label::Unreadable)) } }
-            (Some(_), true) => { span.badge.good { "● " (context.say(Label::On)) } }
-            (Some(_), false) => { span.badge { "○ " (context.say(Label::Off)) } }
+            (None, _) => { span.badge.bad { "✕ " (context.text(Label::Unreadable)) } }
+            (Some(_), true) => { span.badge.good { "● " (context.text(Label::On)) } }
+            (Some(_), false) => { span.badge { "○ " (context.text(Label::Off)) } }
         }
         @if row.kind.is_some() && row.enabled && row.error.is_some() {
-            " " span.badge.bad { "✕ " (context.say(Label::LastLookFailed)) }
+            " " span.badge.bad { "✕ " (context.text(Label::LastLookFailed)) }
         }
     }
 }

@@ -39,8 +39,8 @@ impl MappingOf<'_> {
         html! {
             p.back {
                 @match self {
-                    Self::New => { a href=(NEW_FLOW) { "← " (context.say(Label::NewFlow)) } }
-                    Self::Flow(id) => { a href=(flows::address(id)) { "← " (context.say(Label::BackToFlow)) } }
+                    Self::New => { a href=(NEW_FLOW) { "← " (context.text(Label::NewFlow)) } }
+                    Self::Flow(id) => { a href=(flows::address(id)) { "← " (context.text(Label::BackToFlow)) } }
                 }
             }
         }
@@ -152,20 +152,20 @@ pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
             }
         }
         div.field {
-            label for="document" { (context.say(Label::PreviewDocument)) }
+            label for="document" { (context.text(Label::PreviewDocument)) }
             input #document name="document" value=(view.document) maxlength="200" autocomplete="off";
         }
         div.actions {
-            button { (context.say(Label::ShowPreview)) }
-            button.light formaction=(view.of.again()) { (context.say(Label::CheckMapping)) }
+            button { (context.text(Label::ShowPreview)) }
+            button.light formaction=(view.of.again()) { (context.text(Label::CheckMapping)) }
         }
     };
     html! {
         (view.of.back(context))
         section.panel {
-            h1 { (context.say(Label::SmartMapping)) }
+            h1 { (context.text(Label::SmartMapping)) }
             p { (view.title) }
-            p.hint { (context.say(Label::MappingTold)) }
+            p.hint { (context.text(Label::MappingTold)) }
             (unfilled(context, view.unfilled))
             (listed(context, Label::Problems, view.problems))
             (context.frame.form(&format!("{}/preview", view.of.address()), "mapping", &content))
@@ -179,7 +179,7 @@ pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
 pub fn unread(context: &ViewContext<'_>, of: MappingOf<'_>) -> Markup {
     html! {
         (of.back(context))
-        section.panel { h1 { (context.say(Label::SmartMapping)) } p { (context.say(Label::NotRead)) } }
+        section.panel { h1 { (context.text(Label::SmartMapping)) } p { (context.text(Label::NotRead)) } }
     }
 }
 
@@ -187,7 +187,7 @@ pub(super) fn unfilled(context: &ViewContext<'_>, all: &[String]) -> Markup {
     html! {
         @if !all.is_empty() {
             div.told.warn #unfilled {
-                p { strong { (context.say(Label::Unfilled)) } }
+                p { strong { (context.text(Label::Unfilled)) } }
                 ul { @for label in all { li { (label) } } }
             }
         }
@@ -197,7 +197,7 @@ pub(super) fn unfilled(context: &ViewContext<'_>, all: &[String]) -> Markup {
 pub(super) fn listed(context: &ViewContext<'_>, title: Label, all: &[String]) -> Markup {
     html! {
         @if !all.is_empty() {
-            h2 { (context.say(title)) }
+            h2 { (context.text(title)) }
             ul { @for line in all { li.message { (line) } } }
         }
     }
@@ -207,20 +207,20 @@ fn one_table(context: &ViewContext<'_>, table: &MappingTable, index: usize, agai
     let id = format!("table-{index}");
     html! {
         fieldset {
-            legend { (context.say(Label::TableControl)) " " (table.label) }
+            legend { (context.text(Label::TableControl)) " " (table.label) }
             div.field {
-                label for=(id) { (context.say(Label::FilledBy)) }
+                label for=(id) { (context.text(Label::FilledBy)) }
                 select id=(id) name=(format!("{FILLED_BY}{}", table.key)) {
-                    option value="" selected[table.from.is_empty()] { (context.say(Label::LeaveOut)) }
+                    option value="" selected[table.from.is_empty()] { (context.text(Label::LeaveOut)) }
                     @for collection in &table.collections {
                         option value=(collection) selected[*collection == table.from] { (collection) }
                     }
                 }
             }
-            @if table.from.is_empty() { p.hint { (context.say(Label::TableLeftOut)) } } @else {
+            @if table.from.is_empty() { p.hint { (context.text(Label::TableLeftOut)) } } @else {
                 (rows(context, &table.label, &table.rows, &format!("t{index}")))
             }
-            p { button.light formaction=(again) { (context.say(Label::MapTableAgain)) } }
+            p { button.light formaction=(again) { (context.text(Label::MapTableAgain)) } }
         }
     }
 }
@@ -231,9 +231,9 @@ fn rows(context: &ViewContext<'_>, caption: &str, all: &[MappingRow], place: &st
             table.list.stack {
                 caption { (caption) }
                 thead { tr {
-                    th scope="col" { (context.say(Label::Control)) }
-                    th scope="col" { (context.say(Label::Proposal)) }
-                    th scope="col" { (context.say(Label::FilledFrom)) }
+                    th scope="col" { (context.text(Label::Control)) }
+                    th scope="col" { (context.text(Label::Proposal)) }
+                    th scope="col" { (context.text(Label::FilledFrom)) }
                 } }
                 tbody { @for (index, row) in all.iter().enumerate() { (one(context, row, &format!("{place}-{index}"))) } }
             }
@@ -254,20 +254,20 @@ fn one(context: &ViewContext<'_>, row: &MappingRow, id: &str) -> Markup {
                 @if row.fillable { label for=(id) { (row.label) } } @else { (row.label) }
                 span.soft {
                     (row.kind)
-                    @if row.required { " · " (context.say(Label::MustBeFilled)) }
+                    @if row.required { " · " (context.text(Label::MustBeFilled)) }
                 }
             }
-            td data-name=(context.say(Label::Proposal)) {
+            td data-name=(context.text(Label::Proposal)) {
                 @match &row.proposed {
                     Some(own) => { (proposed(context, own, row, id, &hint)) }
-                    None if row.fillable => { span.soft { (context.say(Label::NothingFits)) } }
-                    None => { span.soft { (context.say(Label::NotFillable)) } }
+                    None if row.fillable => { span.soft { (context.text(Label::NothingFits)) } }
+                    None => { span.soft { (context.text(Label::NotFillable)) } }
                 }
             }
-            td data-name=(context.say(Label::FilledFrom)) {
+            td data-name=(context.text(Label::FilledFrom)) {
                 @if row.fillable {
                     input id=(id) name=(format!("{MAPPED}{}", row.key)) value=(row.from) list={ "fields-" (row.list) }
-                        maxlength="200" autocomplete="off" placeholder=(context.say(Label::LeaveOut))
+                        maxlength="200" autocomplete="off" placeholder=(context.text(Label::LeaveOut))
                         aria-invalid=[row.wrong.as_ref().map(|_| "true")] aria-describedby=[described];
                     @if let Some(why) = &row.wrong { p.wrong id=(wrong) { (why) } }
                 } @else { span.none { "–" } }
@@ -280,12 +280,12 @@ fn proposed(context: &ViewContext<'_>, own: &Proposed, row: &MappingRow, id: &st
     let open = !own.sure && row.from.is_empty();
     html! {
         code { (own.from) } " "
-        @if own.sure { span.badge.good { "✓ " (context.say(Label::Sure)) } } @else { span.badge.warn { "? " (context.say(Label::Unsure)) } }
+        @if own.sure { span.badge.good { "✓ " (context.text(Label::Sure)) } } @else { span.badge.warn { "? " (context.text(Label::Unsure)) } }
         span.soft id=(hint) { (own.score) " · " (own.why) }
         @if open {
             span.check {
                 input id={ (id) "-take" } type="checkbox" name=(format!("{TAKEN}{}", row.key)) value=(own.from);
-                label for={ (id) "-take" } { (context.say(Label::TakeProposal)) span.hidden { " " (row.label) } }
+                label for={ (id) "-take" } { (context.text(Label::TakeProposal)) span.hidden { " " (row.label) } }
             }
         }
     }
@@ -296,20 +296,20 @@ fn needed(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
     html! {
         @if !view.fields.is_empty() {
             section.panel #needed {
-                h2 { (context.say(Label::NeededFields)) }
-                @if missing { p { (context.say(Label::NeededTold)) } }
+                h2 { (context.text(Label::NeededFields)) }
+                @if missing { p { (context.text(Label::NeededTold)) } }
                 table.list.stack {
-                    caption.hidden { (context.say(Label::NeededFields)) }
+                    caption.hidden { (context.text(Label::NeededFields)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Field)) }
-                        th scope="col" { (context.say(Label::Called)) }
-                        th scope="col" { (context.say(Label::State)) }
+                        th scope="col" { (context.text(Label::Field)) }
+                        th scope="col" { (context.text(Label::Called)) }
+                        th scope="col" { (context.text(Label::State)) }
                     } }
                     tbody { @for field in view.fields {
                         tr {
                             th scope="row" { code { (field.name) } }
-                            td data-name=(context.say(Label::Called)) { (field.caption) }
-                            td data-name=(context.say(Label::State)) {
+                            td data-name=(context.text(Label::Called)) { (field.caption) }
+                            td data-name=(context.text(Label::State)) {
                                 @if field.missing { strong { (field.state) } } @else { (field.state) }
                             }
                         }

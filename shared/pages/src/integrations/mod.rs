@@ -80,7 +80,7 @@ pub struct ViewContext<'s> {
 }
 
 impl ViewContext<'_> {
-    pub(crate) fn say(&self, text: Label) -> &'static str {
+    pub(crate) fn text(&self, text: Label) -> &'static str {
         text.of(self.language())
     }
 
@@ -90,7 +90,7 @@ impl ViewContext<'_> {
 
     /// A form that is one button. Each has an address of its own, so that it is carried out once by itself.
     pub(crate) fn press(&self, action: &str, class: &str, name: Label) -> Markup {
-        self.frame.form(action, "", &html! { button class=(class) { (self.say(name)) } })
+        self.frame.form(action, "", &html! { button class=(class) { (self.text(name)) } })
     }
 }
 
@@ -160,10 +160,10 @@ impl Tab {
 /// What stands above every page of the section: its parts, and what was just done or refused.
 pub fn framed(context: &ViewContext<'_>, tab: Tab, feedback: Option<&Feedback<'_>>, content: &Markup) -> Markup {
     html! {
-        nav.tabs aria-label=(context.say(Label::Integrations)) {
+        nav.tabs aria-label=(context.text(Label::Integrations)) {
             ul {
                 @for own in Tab::ALL {
-                    li { a href=(own.address()) aria-current=[(own == tab).then_some("page")] { (context.say(own.name())) } }
+                    li { a href=(own.address()) aria-current=[(own == tab).then_some("page")] { (context.text(own.name())) } }
                 }
             }
         }

@@ -66,13 +66,13 @@ pub struct ChooseView<'v> {
 pub fn choose(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
     let ready = !view.erps.is_empty() && !view.oas.is_empty();
     html! {
-        p.back { a href=(HOME) { "← " (context.say(Label::Flows)) } }
+        p.back { a href=(HOME) { "← " (context.text(Label::Flows)) } }
         section.panel {
-            h1 { (context.say(Label::NewFlow)) }
-            p { (context.say(Label::NewFlowTold)) }
+            h1 { (context.text(Label::NewFlow)) }
+            p { (context.text(Label::NewFlowTold)) }
             @if ready { (fields(context, view)) } @else {
-                p.nothing { (context.say(Label::NeedsConnections)) " "
-                    a href=(super::Tab::Connections.address()) { (context.say(Label::Connections)) } }
+                p.nothing { (context.text(Label::NeedsConnections)) " "
+                    a href=(super::Tab::Connections.address()) { (context.text(Label::Connections)) } }
             }
         }
     }
@@ -83,7 +83,7 @@ fn fields(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
     let connection = |name: &str, label: Label, all: &[ConnectionChoice], chosen: &str| {
         html! {
             div.field {
-                label for=(name) { (context.say(label)) }
+                label for=(name) { (context.text(label)) }
                 select id=(name) name=(name) {
                     @for own in all {
                         option value=(own.id) selected[own.id == chosen] { (own.id) " (" (own.kind) ")" }
@@ -95,10 +95,10 @@ fn fields(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
     let text = |name: &str, label: Label, hint: Label, value: &str, required: bool, most: u32| {
         html! {
             div.field {
-                label for=(name) { (context.say(label)) }
+                label for=(name) { (context.text(label)) }
                 input id=(name) name=(name) value=(value) maxlength=(most) required[required]
                     aria-describedby={ (name) "-hint" } autocomplete="off";
-                p.hint id={ (name) "-hint" } { (context.say(hint)) }
+                p.hint id={ (name) "-hint" } { (context.text(hint)) }
             }
         }
     };
@@ -109,7 +109,7 @@ fn fields(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
         (connection("oa", Label::OaConnection, view.oas, &filled.oa))
         (text("template", Label::Template, Label::TemplateHint, &filled.template, true, 200))
         (text("id", Label::FlowId, Label::FlowIdHint, &filled.id, false, 64))
-        div.actions { button { (context.say(Label::ShowMapping)) } }
+        div.actions { button { (context.text(Label::ShowMapping)) } }
     };
     context.frame.form(&format!("{NEW_FLOW}/mapping"), "fields", &content)
 }
@@ -123,14 +123,14 @@ fn objects(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
         .collect();
     html! {
         div.field {
-            label for="object" { (context.say(Label::ErpObject)) }
+            label for="object" { (context.text(Label::ErpObject)) }
             select #object name="object" {
-                optgroup label=(context.say(Label::Drafts)) {
+                optgroup label=(context.text(Label::Drafts)) {
                     @for (value, object) in &drafts {
-                        option value=(value) selected[value == chosen] { (context.say(Label::DraftOf)) (object_name(object, context.language())) }
+                        option value=(value) selected[value == chosen] { (context.text(Label::DraftOf)) (object_name(object, context.language())) }
                     }
                 }
-                optgroup label=(context.say(Label::Documents)) {
+                optgroup label=(context.text(Label::Documents)) {
                     @for (object, _) in view.objects {
                         option value=(object) selected[*object == chosen] { (object_name(object, context.language())) }
                     }

@@ -23,30 +23,30 @@ pub fn preview(context: &ViewContext<'_>, view: &Previewed<'_>) -> Markup {
     let (problems, warnings) = (lines("problems"), lines("warnings"));
     let is = |name: &str, wanted: bool| view.found.get(name) == Some(&Value::Bool(wanted));
     let was_compared = view.differs.iter().any(|one| one.before.is_some());
-    let caption = context.say(if was_compared { Label::ComparedWith } else { Label::WouldWrite });
+    let caption = context.text(if was_compared { Label::ComparedWith } else { Label::WouldWrite });
     html! {
         section.panel #found aria-live="polite" {
-            h2 { (context.say(Label::DryRun)) }
-            @if problems.is_empty() { p.told { (context.say(Label::NothingWritten)) } } @else {
+            h2 { (context.text(Label::DryRun)) }
+            @if problems.is_empty() { p.told { (context.text(Label::NothingWritten)) } } @else {
                 div.told.wrong role="alert" {
-                    p { (context.say(Label::DryRunProblems)) }
+                    p { (context.text(Label::DryRunProblems)) }
                     ul { @for line in &problems { li { (line) } } }
                 }
             }
-            @if is("already_synced", true) { p.hint { (context.say(Label::AlreadySynced)) } }
-            @if is("waits_for_approval", false) { p.hint { (context.say(Label::NotWaiting)) } }
+            @if is("already_synced", true) { p.hint { (context.text(Label::AlreadySynced)) } }
+            @if is("waits_for_approval", false) { p.hint { (context.text(Label::NotWaiting)) } }
             @if !warnings.is_empty() {
-                h3 { (context.say(Label::Warnings)) }
+                h3 { (context.text(Label::Warnings)) }
                 ul { @for line in &warnings { li { (line) } } }
             }
-            @if !was_compared { p.hint { (context.say(Label::ComparedWithNone)) } }
+            @if !was_compared { p.hint { (context.text(Label::ComparedWithNone)) } }
             (diff::table(context, caption, view.differs))
             details {
-                summary { (context.say(Label::WholeAnswer)) }
+                summary { (context.text(Label::WholeAnswer)) }
                 (run::value(context, "previewed", view.found))
             }
             @if let (Some(id), true) = (view.run, problems.is_empty()) {
-                p { a.button href=(run::address(id)) { (context.say(Label::RetryThisRun)) } }
+                p { a.button href=(run::address(id)) { (context.text(Label::RetryThisRun)) } }
             }
         }
     }

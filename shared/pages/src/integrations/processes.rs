@@ -64,37 +64,37 @@ pub struct ProcessesView<'v> {
 pub fn processes(context: &ViewContext<'_>, view: &ProcessesView<'_>) -> Markup {
     let ProcessesView { rows: all, next, .. } = *view;
     html! {
-        h1.hidden { (context.say(Label::Processes)) }
+        h1.hidden { (context.text(Label::Processes)) }
         (filters(context, view))
-        @if view.flow.is_empty() { p.nothing { (context.say(Label::ChooseProcess)) } }
-        @else if all.is_empty() { p.nothing { (context.say(Label::NoProcesses)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::ProcessesCaption)) {
+        @if view.flow.is_empty() { p.nothing { (context.text(Label::ChooseProcess)) } }
+        @else if all.is_empty() { p.nothing { (context.text(Label::NoProcesses)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.text(Label::ProcessesCaption)) {
                 table.list.stack {
-                    caption { (context.say(Label::ProcessesCaption)) }
+                    caption { (context.text(Label::ProcessesCaption)) }
                     thead { tr {
-                        th scope="col" { (context.say(Label::Number)) }
-                        th scope="col" { (context.say(Label::State)) }
-                        th scope="col" { (context.say(Label::Present)) }
-                        th scope="col" { (context.say(Label::Initiator)) }
-                        th scope="col" { (context.say(Label::Started)) }
+                        th scope="col" { (context.text(Label::Number)) }
+                        th scope="col" { (context.text(Label::State)) }
+                        th scope="col" { (context.text(Label::Present)) }
+                        th scope="col" { (context.text(Label::Initiator)) }
+                        th scope="col" { (context.text(Label::Started)) }
                     } }
                     tbody { @for row in all {
                         tr data-row {
                             th scope="row" { a href=(address(&row.number)) { (row.number) } span.soft { (row.name) } }
-                            td data-name=(context.say(Label::State)) { span.badge { (row.state) } }
-                            td data-name=(context.say(Label::Present)) { (row.present.join(", ")) }
-                            td data-name=(context.say(Label::Initiator)) { (row.initiator) }
-                            td data-name=(context.say(Label::Started)) { (times::moment(context, row.started_ms)) }
+                            td data-name=(context.text(Label::State)) { span.badge { (row.state) } }
+                            td data-name=(context.text(Label::Present)) { (row.present.join(", ")) }
+                            td data-name=(context.text(Label::Initiator)) { (row.initiator) }
+                            td data-name=(context.text(Label::Started)) { (times::moment(context, row.started_ms)) }
                         }
                     } }
                 }
             }
         }
         @if let Some(next) = next {
-            nav.pages aria-label=(context.say(Label::Processes)) {
+            nav.pages aria-label=(context.text(Label::Processes)) {
                 @let query = format!("flow={}&month={}&cursor={}", encoded(view.flow), encoded(view.month), encoded(next));
                 a rel="next" href=(at(Tab::Processes.address(), &query)) {
-                    (context.say(Label::Next))
+                    (context.text(Label::Next))
                 }
             }
         }
@@ -105,18 +105,18 @@ fn filters(context: &ViewContext<'_>, view: &ProcessesView<'_>) -> Markup {
     html! {
         form.filters role="search" method="get" action=(Tab::Processes.address()) {
             div.field {
-                label for="flow" { (context.say(Label::ProcessCode)) }
+                label for="flow" { (context.text(Label::ProcessCode)) }
                 input #flow name="flow" value=(view.flow) maxlength="100" data-search;
             }
             div.field {
-                label for="month" { (context.say(Label::BegunIn)) }
+                label for="month" { (context.text(Label::BegunIn)) }
                 input #month type="month" name="month" value=(view.month);
             }
             div.field {
-                label for="number" { (context.say(Label::FindProcess)) }
+                label for="number" { (context.text(Label::FindProcess)) }
                 input #number name="number" maxlength="100";
             }
-            button { (context.say(Label::Apply)) }
+            button { (context.text(Label::Apply)) }
         }
     }
 }
@@ -125,25 +125,25 @@ fn filters(context: &ViewContext<'_>, view: &ProcessesView<'_>) -> Markup {
 pub fn process(context: &ViewContext<'_>, view: &ProcessView<'_>) -> Markup {
     let row = view.row;
     html! {
-        p.back { a href=(Tab::Processes.address()) { "← " (context.say(Label::Processes)) } }
+        p.back { a href=(Tab::Processes.address()) { "← " (context.text(Label::Processes)) } }
         section.panel {
             h1 { (row.name) " · " (row.number) " " span.badge { (row.state) } }
             dl.facts {
-                div { dt { (context.say(Label::Initiator)) } dd { (row.initiator) } }
-                div { dt { (context.say(Label::Started)) } dd { (times::moment(context, row.started_ms)) } }
-                div { dt { (context.say(Label::Present)) } dd { (row.present.join(", ")) } }
+                div { dt { (context.text(Label::Initiator)) } dd { (row.initiator) } }
+                div { dt { (context.text(Label::Started)) } dd { (times::moment(context, row.started_ms)) } }
+                div { dt { (context.text(Label::Present)) } dd { (row.present.join(", ")) } }
             }
         }
         section.panel {
-            h2 { (context.say(Label::Diagram)) }
-            @if view.drawing.is_empty() { p.hint { (context.say(Label::NoDiagram)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::Diagram)) {
+            h2 { (context.text(Label::Diagram)) }
+            @if view.drawing.is_empty() { p.hint { (context.text(Label::NoDiagram)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.text(Label::Diagram)) {
                     (view.drawing.svg(context.language()))
                 }
             }
         }
         section.panel {
-            h2 { (context.say(Label::History)) }
+            h2 { (context.text(Label::History)) }
             ol.history {
                 @for own in view.history {
                     li { (own.what) @if !own.by.is_empty() { " · " (own.by) } " · " (times::moment(context, own.at_ms)) }

@@ -64,15 +64,15 @@ pub(crate) fn details(context: &ViewContext<'_>, code: &str) -> Markup {
     let found = remedy(code, context.language());
     html! {
         dl.remedy {
-            div { dt { (context.say(Label::ErrorCode)) } dd { code { (code) } } }
+            div { dt { (context.text(Label::ErrorCode)) } dd { code { (code) } } }
             @if let Some(found) = found {
                 @if let Some(class) = found.class_label() {
-                    div { dt { (found.class) } dd { (context.say(class)) } }
+                    div { dt { (found.class) } dd { (context.text(class)) } }
                 }
-                div { dt { (context.say(Label::Meaning)) } dd { (text(found.meaning)) } }
-                div.fix { dt { (context.say(Label::Remedy)) } dd { (text(found.action)) } }
+                div { dt { (context.text(Label::Meaning)) } dd { (text(found.meaning)) } }
+                div.fix { dt { (context.text(Label::Remedy)) } dd { (text(found.action)) } }
             } @else {
-                div { dt { (context.say(Label::Remedy)) } dd { (context.say(Label::NoRemedy)) } }
+                div { dt { (context.text(Label::Remedy)) } dd { (context.text(Label::NoRemedy)) } }
             }
         }
     }

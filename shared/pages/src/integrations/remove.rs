@@ -6,18 +6,18 @@ use maud::{Markup, html};
 
 /// What is asked before a flow is removed.
 pub fn remove(context: &ViewContext<'_>, id: &str, name: &str, under_way: usize) -> Markup {
-    let content = html! { button.danger { (context.say(Label::Remove)) } };
+    let content = html! { button.danger { (context.text(Label::Remove)) } };
     html! {
         (MappingOf::Flow(id).back(context))
         section.panel {
-            h1 { (context.say(Label::RemoveFlow)) " " (name) }
+            h1 { (context.text(Label::RemoveFlow)) " " (name) }
             @if under_way == 0 {
-                p { (context.say(Label::RemoveTold)) }
+                p { (context.text(Label::RemoveTold)) }
                 (context.frame.form(&format!("{}/remove", flows::address(id)), "", &content))
             } @else {
                 div.told.warn {
-                    p { strong { (under_way) " " (context.say(Label::RunsUnderWay)) } }
-                    p { (context.say(Label::NotRemovedYet)) }
+                    p { strong { (under_way) " " (context.text(Label::RunsUnderWay)) } }
+                    p { (context.text(Label::NotRemovedYet)) }
                 }
             }
         }

@@ -71,7 +71,7 @@ pub fn run(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     let document = run.document.as_ref().map(ToString::to_string);
     html! {
-        p.back { a href=(super::RUNS) { "← " (context.say(Label::Runs)) } }
+        p.back { a href=(super::RUNS) { "← " (context.text(Label::Runs)) } }
         section.panel {
             h1 {
                 a href=(flows::address(run.flow.as_str())) { (run.flow) }
@@ -85,13 +85,13 @@ pub fn run(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
         }
         @if let Some(code) = &run.code {
             section.panel.wrong[run.status == RunStatus::Failed] {
-                h2 { (context.say(Label::Remedy)) }
+                h2 { (context.text(Label::Remedy)) }
                 (remedy::details(context, code))
-                p { a href=(alike(run, code).address()) { (context.say(Label::AllAlike)) } }
+                p { a href=(alike(run, code).address()) { (context.text(Label::AllAlike)) } }
             }
         }
         section.panel {
-            h2 { (context.say(Label::Timeline)) }
+            h2 { (context.text(Label::Timeline)) }
             (timeline(context, view))
         }
     }
@@ -111,35 +111,35 @@ fn facts(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     html! {
         dl.facts {
-            div { dt { (context.say(Label::Started)) } dd { (times::moment(context, run.started_ms)) } }
-            div { dt { (context.say(Label::Ended)) } dd {
+            div { dt { (context.text(Label::Started)) } dd { (times::moment(context, run.started_ms)) } }
+            div { dt { (context.text(Label::Ended)) } dd {
                 @match run.ended_ms {
                     Some(at) => { (times::moment(context, at)) }
-                    None => { (context.say(Label::UnderWay)) }
+                    None => { (context.text(Label::UnderWay)) }
                 }
             } }
-            div { dt { (context.say(Label::Took)) } dd {
+            div { dt { (context.text(Label::Took)) } dd {
                 (times::took(context, run.ended_ms.unwrap_or(context.now_ms) - run.started_ms))
             } }
-            div { dt { (context.say(Label::Trigger)) } dd { (context.say(texts::trigger(run.trigger))) } }
+            div { dt { (context.text(Label::Trigger)) } dd { (context.text(texts::trigger(run.trigger))) } }
             @if let Some(document) = &run.document {
-                div { dt { (context.say(Label::Document)) } dd {
+                div { dt { (context.text(Label::Document)) } dd {
                     (document)
                     @if let Some(link) = view.erp_link {
-                        " " a href=(link) rel="noopener noreferrer" { (context.say(Label::OpenErp)) }
+                        " " a href=(link) rel="noopener noreferrer" { (context.text(Label::OpenErp)) }
                     }
                 } }
             }
             @if let Some(instance) = &run.instance {
-                div { dt { (context.say(Label::Instance)) } dd {
+                div { dt { (context.text(Label::Instance)) } dd {
                     code { (instance) }
                     @if let Some(link) = view.oa_link {
-                        " " a href=(link) rel="noopener noreferrer" { (context.say(Label::OpenOa)) }
+                        " " a href=(link) rel="noopener noreferrer" { (context.text(Label::OpenOa)) }
                     }
                 } }
             }
             @for (name, count) in &run.counts { div { dt { (name) } dd { (count) } } }
-            div { dt { (context.say(Label::RunId)) } dd { code #run-id { (run.id) } " " (copy(context, "run-id")) } }
+            div { dt { (context.text(Label::RunId)) } dd { code #run-id { (run.id) } " " (copy(context, "run-id")) } }
         }
     }
 }
@@ -148,9 +148,9 @@ fn neighbours(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let AdjacentRuns { previous, next } = view.neighbours;
     html! {
         @if previous.is_some() || next.is_some() {
-            nav.pages aria-label=(context.say(Label::Document)) {
-                @if let Some(id) = previous { a rel="prev" href=(address(id)) { "← " (context.say(Label::PreviousRun)) } }
-                @if let Some(id) = next { a rel="next" href=(address(id)) { (context.say(Label::NextRun)) " →" } }
+            nav.pages aria-label=(context.text(Label::Document)) {
+                @if let Some(id) = previous { a rel="prev" href=(address(id)) { "← " (context.text(Label::PreviousRun)) } }
+                @if let Some(id) = next { a rel="next" href=(address(id)) { (context.text(Label::NextRun)) " →" } }
             }
         }
     }
@@ -165,17 +165,17 @@ fn may_be_retried(status: RunStatus) -> bool {
 fn retry(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     let own = address(run.id.as_str());
-    let retry = html! { button data-retry { (context.say(Label::Retry)) } };
+    let retry = html! { button data-retry { (context.text(Label::Retry)) } };
     html! {
         @if context.may_change && may_be_retried(run.status) {
-            @if view.neighbours.next.is_some() { p.hint { (context.say(Label::NotLatest)) } } @else {
+            @if view.neighbours.next.is_some() { p.hint { (context.text(Label::NotLatest)) } } @else {
                 div.actions {
                     (context.frame.form(&format!("{own}/retry"), "", &retry))
                     @if view.on_hold { (context.press(&format!("{own}/accept"), "light", Label::AcceptChange)) }
-                    @if view.correctable { a.button.light href=(format!("{own}/correct")) { (context.say(Label::CorrectInput)) } }
+                    @if view.correctable { a.button.light href=(format!("{own}/correct")) { (context.text(Label::CorrectInput)) } }
                 }
                 (resume_point(context, view.goes_on))
-                p.hint { (context.say(Label::RetryTold)) }
+                p.hint { (context.text(Label::RetryTold)) }
             }
         }
     }
@@ -186,19 +186,19 @@ fn resume_point(context: &ViewContext<'_>, from: Option<ResumePoint<'_>>) -> Mar
     html! {
         @match from {
             Some(ResumePoint::Step { step, done, looks_first }) => {
-                p.goes-on { (context.say(Label::GoesOnFrom)) strong { (name(context, step)) } }
+                p.goes-on { (context.text(Label::GoesOnFrom)) strong { (name(context, step)) } }
                 @if !done.is_empty() {
                     p.hint {
-                        (context.say(Label::NotAgain))
+                        (context.text(Label::NotAgain))
                         @for (index, step) in done.iter().enumerate() { @if index > 0 { ", " } (name(context, step)) }
                     }
                 }
                 p.hint {
-                    @if looks_first { (context.say(Label::LooksFirst)) " " }
-                    (context.say(Label::ReadsAnew))
+                    @if looks_first { (context.text(Label::LooksFirst)) " " }
+                    (context.text(Label::ReadsAnew))
                 }
             }
-            Some(ResumePoint::Words(text)) => { p.goes-on { (context.say(text)) } }
+            Some(ResumePoint::Words(text)) => { p.goes-on { (context.text(text)) } }
             None => {}
         }
     }
@@ -210,8 +210,8 @@ fn timeline(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
         view.steps.iter().enumerate().map(|(at, step)| (view.attempts.get(at).copied().unwrap_or(1), step)).collect();
     let shown = all.get(left_out..).unwrap_or_default();
     html! {
-        @if all.is_empty() { p.hint { (context.say(Label::NoSteps)) } }
-        @if left_out > 0 { p.hint { (context.say(Label::MoreSteps)) } }
+        @if all.is_empty() { p.hint { (context.text(Label::NoSteps)) } }
+        @if left_out > 0 { p.hint { (context.text(Label::MoreSteps)) } }
         @for (number, steps) in grouped(shown) {
             @let by_operator = steps.first().is_some_and(|step| step.name == BY_OPERATOR);
             (divider(context, number, by_operator))
@@ -243,9 +243,9 @@ fn divider(context: &ViewContext<'_>, number: usize, by_operator: bool) -> Marku
     html! {
         h3.attempt {
             @if number > 1 { "↻ " }
-            (context.say(Label::Attempt)) (space) (number) (context.say(Label::AttemptAfter))
+            (context.text(Label::Attempt)) (space) (number) (context.text(Label::AttemptAfter))
             @if number > 1 {
-                span.soft { " " (context.say(if by_operator { Label::ByOperator } else { Label::ByItself })) }
+                span.soft { " " (context.text(if by_operator { Label::ByOperator } else { Label::ByItself })) }
             }
         }
     }
@@ -260,7 +260,7 @@ fn one(context: &ViewContext<'_>, id: &str, step: &Step, begins: i64, whole: i64
             div.step {
                 h4 { (name(context, &step.name)) }
                 span.outcome {
-                    @if failed { "✕ " (context.say(Label::StepFailed)) } @else { "✓ " (context.say(Label::StepDone)) }
+                    @if failed { "✕ " (context.text(Label::StepFailed)) } @else { "✓ " (context.text(Label::StepDone)) }
                 }
                 span.ms { (times::took(context, step.duration_ms)) }
                 span.soft { (times::moment(context, step.started_ms)) }
@@ -277,7 +277,7 @@ fn part(context: &ViewContext<'_>, id: &str, name: Label, value: &Value) -> Mark
     let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
     html! {
         @if !is_empty {
-            details { summary { (context.say(name)) } (self::value(context, id, value)) }
+            details { summary { (context.text(name)) } (self::value(context, id, value)) }
         }
     }
 }
@@ -299,7 +299,7 @@ pub(crate) fn value(context: &ViewContext<'_>, id: &str, value: &Value) -> Marku
 /// A button that the script shows and works.
 fn copy(context: &ViewContext<'_>, id: &str) -> Markup {
     html! {
-        button.plain.copy type="button" data-copy=(id) data-done=(context.say(Label::Copied)) hidden { (context.say(Label::Copy)) }
+        button.plain.copy type="button" data-copy=(id) data-done=(context.text(Label::Copied)) hidden { (context.text(Label::Copy)) }
     }
 }
 
@@ -312,7 +312,7 @@ pub(crate) fn badge(context: &ViewContext<'_>, status: RunStatus) -> Markup {
         RunStatus::Failed => ("badge bad", "✕"),
         RunStatus::Ended => ("badge", "■"),
     };
-    html! { span class=(class) { (sign) " " (context.say(texts::status(status))) } }
+    html! { span class=(class) { (sign) " " (context.text(texts::status(status))) } }
 }
 
 #[cfg(test)]

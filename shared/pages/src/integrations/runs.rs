@@ -42,7 +42,7 @@ pub struct RunsView<'v> {
 pub fn runs(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let asked = view.asked;
     html! {
-        h1.hidden { (context.say(Label::Runs)) }
+        h1.hidden { (context.text(Label::Runs)) }
         (filters(context, view))
         (statuses(context, view.asked, view.counts, false))
         @if asked.cursor.is_empty() { (live(context, asked, view.newest, 0, false)) }
@@ -58,51 +58,51 @@ fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
         form.filters.many role="search" method="get" action=(RUNS) {
             @if let Some(status) = asked.status { input type="hidden" name="status" value=(status.word()); }
             div.field {
-                label for="q" { (context.say(Label::Keyword)) }
+                label for="q" { (context.text(Label::Keyword)) }
                 input #q type="search" name="q" value=(asked.text) maxlength="200" data-search;
             }
             div.field {
-                label for="flow" { (context.say(Label::Flow)) }
+                label for="flow" { (context.text(Label::Flow)) }
                 select #flow name="flow" {
-                    option value="" { (context.say(Label::AllFlows)) }
+                    option value="" { (context.text(Label::AllFlows)) }
                     @for (id, name) in view.flows { option value=(id) selected[*id == asked.flow] { (name) } }
                     @if !asked.flow.is_empty() && !flow_known { option value=(asked.flow) selected { (asked.flow) } }
                 }
             }
             div.field {
-                label for="connection" { (context.say(Label::Connection)) }
+                label for="connection" { (context.text(Label::Connection)) }
                 select #connection name="connection" {
-                    option value="" { (context.say(Label::AllConnections)) }
+                    option value="" { (context.text(Label::AllConnections)) }
                     @for id in view.connections { option value=(id) selected[*id == asked.connection] { (id) } }
                 }
             }
             div.field {
-                label for="document" { (context.say(Label::Document)) }
+                label for="document" { (context.text(Label::Document)) }
                 input #document name="document" value=(asked.document) maxlength="200";
             }
             div.field {
-                label for="code" { (context.say(Label::ErrorCode)) }
+                label for="code" { (context.text(Label::ErrorCode)) }
                 input #code name="code" value=(asked.code) maxlength="80";
             }
             div.field {
-                label for="since" { (context.say(Label::Time)) }
+                label for="since" { (context.text(Label::Time)) }
                 select #since name="since" {
                     @for since in Since::ALL {
-                        option value=(since.word()) selected[since == asked.since] { (context.say(since.name())) }
+                        option value=(since.word()) selected[since == asked.since] { (context.text(since.name())) }
                     }
                 }
             }
             div.field {
-                label for="from" { (context.say(Label::From)) }
+                label for="from" { (context.text(Label::From)) }
                 input #from type="datetime-local" name="from" value=(asked.local(context, asked.from_ms));
             }
             div.field {
-                label for="to" { (context.say(Label::Until)) }
+                label for="to" { (context.text(Label::Until)) }
                 input #to type="datetime-local" name="to" value=(asked.local(context, asked.until_ms));
             }
-            button { (context.say(Label::Apply)) }
+            button { (context.text(Label::Apply)) }
             @if asked.is_filtered() || asked.since != Since::default() {
-                a.clear href=(RUNS) { (context.say(Label::Clear)) }
+                a.clear href=(RUNS) { (context.text(Label::Clear)) }
             }
         }
     }
@@ -120,19 +120,19 @@ pub fn statuses(context: &ViewContext<'_>, asked: &RunsAsked, counts: &Counts, i
         html! {
             li { a href=(asked.with_status(status).address())
                 aria-current=[(asked.status == status).then_some("true")] {
-                (context.say(name)) " " strong { (count) @if !counts.complete { "+" } }
+                (context.text(name)) " " strong { (count) @if !counts.complete { "+" } }
             } }
         }
     };
     html! {
-        nav.statuses aria-label=(context.say(Label::State)) hx-get=[again.as_deref()] hx-trigger=[trigger] hx-swap=[swap] {
+        nav.statuses aria-label=(context.text(Label::State)) hx-get=[again.as_deref()] hx-trigger=[trigger] hx-swap=[swap] {
             ul {
                 (one(None, all))
                 @for status in STATUSES {
                     (one(Some(status), counts.by_status.get(status.word()).copied().unwrap_or(0)))
                 }
             }
-            @if !counts.complete { span.soft { (context.say(Label::CountedUpTo)) } }
+            @if !counts.complete { span.soft { (context.text(Label::CountedUpTo)) } }
         }
     }
 }
@@ -145,8 +145,8 @@ pub fn live(context: &ViewContext<'_>, asked: &RunsAsked, newest: &str, count: u
     html! {
         div.live #live role="status" aria-live="polite" data-live hx-get=(ask) hx-trigger="every 5s" hx-swap="outerHTML" {
             @if count > 0 {
-                a.button href=(asked.address()) { (count) @if more { "+" } " " (context.say(Label::NewRuns)) }
-            } @else { span.soft { (context.say(Label::Live)) } }
+                a.button href=(asked.address()) { (count) @if more { "+" } " " (context.text(Label::NewRuns)) }
+            } @else { span.soft { (context.text(Label::Live)) } }
         }
     }
 }
@@ -159,31 +159,31 @@ fn chosen(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
             form method="get" action={ (HOME) "/retry" } {
                 (table(context, view.runs, true))
                 div.actions {
-                    button.light data-retry { (context.say(Label::RetryChosen)) }
+                    button.light data-retry { (context.text(Label::RetryChosen)) }
                     a.button.light href=(at(&format!("{HOME}/retry"), &view.asked.frozen(context.now_ms).query(""))) {
-                        (context.say(Label::RetryAll))
+                        (context.text(Label::RetryAll))
                     }
                 }
             }
         } @else { (table(context, view.runs, false)) }
-        p.hint { (context.say(Label::ThisIsSaved)) }
+        p.hint { (context.text(Label::ThisIsSaved)) }
     }
 }
 
 /// Runs as a table.
 pub(crate) fn table(context: &ViewContext<'_>, runs: &[Run], choose: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(context.say(Label::RunsCaption)) {
+        div.scroll tabindex="0" role="region" aria-label=(context.text(Label::RunsCaption)) {
             table.list.stack {
-                caption { (context.say(Label::RunsCaption)) }
+                caption { (context.text(Label::RunsCaption)) }
                 thead { tr {
-                    @if choose { th scope="col" { span.hidden { (context.say(Label::Choose)) } } }
-                    th scope="col" { (context.say(Label::Started)) }
-                    th scope="col" { (context.say(Label::State)) }
-                    th scope="col" { (context.say(Label::Document)) }
-                    th scope="col" { (context.say(Label::Flow)) }
-                    th scope="col" { (context.say(Label::Took)) }
-                    th scope="col" { (context.say(Label::Message)) }
+                    @if choose { th scope="col" { span.hidden { (context.text(Label::Choose)) } } }
+                    th scope="col" { (context.text(Label::Started)) }
+                    th scope="col" { (context.text(Label::State)) }
+                    th scope="col" { (context.text(Label::Document)) }
+                    th scope="col" { (context.text(Label::Flow)) }
+                    th scope="col" { (context.text(Label::Took)) }
+                    th scope="col" { (context.text(Label::Message)) }
                 } }
                 tbody { @for run in runs { (row(context, run, choose)) } }
             }
@@ -198,21 +198,21 @@ fn row(context: &ViewContext<'_>, run: &Run, choose: bool) -> Markup {
             @if choose {
                 td { @if run.status == RunStatus::Failed {
                     input type="checkbox" name="run" value=(id)
-                        aria-label={ (context.say(Label::ChooseRun)) " " (id) };
+                        aria-label={ (context.text(Label::ChooseRun)) " " (id) };
                 } }
             }
             th scope="row" { a href=(address(id)) { (times::moment(context, run.started_ms)) } }
-            td data-name=(context.say(Label::State)) { (badge(context, run.status)) }
-            td.doc data-name=(context.say(Label::Document)) { @match &run.document {
+            td data-name=(context.text(Label::State)) { (badge(context, run.status)) }
+            td.doc data-name=(context.text(Label::Document)) { @match &run.document {
                 Some(document) => { (document) }
                 None => { span.none { "–" } }
             } }
-            td data-name=(context.say(Label::Flow)) { a href=(flows::address(run.flow.as_str())) { (run.flow) } }
-            td.number data-name=(context.say(Label::Took)) { @match run.ended_ms {
+            td data-name=(context.text(Label::Flow)) { a href=(flows::address(run.flow.as_str())) { (run.flow) } }
+            td.number data-name=(context.text(Label::Took)) { @match run.ended_ms {
                 Some(ended) => { (times::took(context, ended - run.started_ms)) }
-                None => { span.none { (context.say(Label::UnderWay)) } }
+                None => { span.none { (context.text(Label::UnderWay)) } }
             } }
-            td.message data-name=(context.say(Label::Message)) {
+            td.message data-name=(context.text(Label::Message)) {
                 (run.message)
                 @if let Some(code) = &run.code { " " code { (code) } }
             }
@@ -226,18 +226,18 @@ fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     html! {
         div.nothing {
             @if view.nothing_yet {
-                p { (context.say(Label::NothingYet)) }
-                p { a href=(Tab::Flows.address()) { (context.say(Label::GoToFlows)) } }
+                p { (context.text(Label::NothingYet)) }
+                p { a href=(Tab::Flows.address()) { (context.text(Label::GoToFlows)) } }
             } @else if view.next.is_some() {
-                p { (context.say(Label::LookedSoFar)) }
+                p { (context.text(Label::LookedSoFar)) }
             } @else {
-                p { (context.say(Label::FilterHides)) }
+                p { (context.text(Label::FilterHides)) }
                 p {
-                    a href=(RUNS) { (context.say(Label::Clear)) }
+                    a href=(RUNS) { (context.text(Label::Clear)) }
                     @if matches!(asked.since, Since::Day | Since::Week) {
                         " · "
                         a href=(RunsAsked { since: Since::Month, cursor: String::new(), ..asked.clone() }.address()) {
-                            (context.say(Label::WiderTime))
+                            (context.text(Label::WiderTime))
                         }
                     }
                 }
@@ -249,10 +249,10 @@ fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
 fn pages(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     html! {
         @if view.next.is_some() || !view.asked.cursor.is_empty() {
-            nav.pages aria-label=(context.say(Label::Runs)) {
-                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (context.say(Label::First)) } }
+            nav.pages aria-label=(context.text(Label::Runs)) {
+                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (context.text(Label::First)) } }
                 @if let Some(next) = view.next {
-                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (context.say(Label::Next)) }
+                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (context.text(Label::Next)) }
                 }
             }
         }

@@ -15,9 +15,9 @@ pub(crate) fn hours(context: &ViewContext<'_>, hours: &[Hour]) -> Markup {
         hours.iter().fold((0_u32, 0_u32), |(failed, others), hour| (failed + hour.failed, others + hour.others));
     let told = format!(
         "{}: {} {failed}, {} {others}",
-        context.say(Label::Last24Hours),
-        context.say(Label::FailedRuns),
-        context.say(Label::GoodRuns)
+        context.text(Label::Last24Hours),
+        context.text(Label::FailedRuns),
+        context.text(Label::GoodRuns)
     );
     let width = u32::try_from(hours.len()).unwrap_or(0).max(1) * (BAR + 1);
     let high = |count: u32| if count == 0 { 0 } else { (count * (HIGH - 2)).div_ceil(most).max(2) };

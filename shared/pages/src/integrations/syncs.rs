@@ -33,17 +33,17 @@ pub fn syncs(context: &ViewContext<'_>, all: &[SyncRow]) -> Markup {
     html! {
         div #syncs data-live[goes_on] hx-get=[ask.as_deref()] hx-trigger=[goes_on.then_some("every 5s")]
             hx-swap=[goes_on.then_some("outerHTML")] {
-            h1.hidden { (context.say(Label::Syncs)) }
-            @if all.is_empty() { p.nothing { (context.say(Label::NoSyncs)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::SyncsCaption)) {
+            h1.hidden { (context.text(Label::Syncs)) }
+            @if all.is_empty() { p.nothing { (context.text(Label::NoSyncs)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.text(Label::SyncsCaption)) {
                     table.list.stack {
-                        caption { (context.say(Label::SyncsCaption)) }
+                        caption { (context.text(Label::SyncsCaption)) }
                         thead { tr {
-                            th scope="col" { (context.say(Label::Form)) }
-                            th scope="col" { (context.say(Label::State)) }
-                            th scope="col" { (context.say(Label::Rows)) }
-                            th scope="col" { (context.say(Label::Started)) }
-                            th scope="col" { (context.say(Label::Message)) }
+                            th scope="col" { (context.text(Label::Form)) }
+                            th scope="col" { (context.text(Label::State)) }
+                            th scope="col" { (context.text(Label::Rows)) }
+                            th scope="col" { (context.text(Label::Started)) }
+                            th scope="col" { (context.text(Label::Message)) }
                         } }
                         tbody { @for row in all { (one(context, row)) } }
                     }
@@ -63,13 +63,13 @@ fn one(context: &ViewContext<'_>, row: &SyncRow) -> Markup {
                     None => { (row.form) }
                 }
             }
-            td data-name=(context.say(Label::State)) { span.badge.bad[row.failed].good[!row.failed && !row.under_way] { (row.state) } }
-            td.number data-name=(context.say(Label::Rows)) {
+            td data-name=(context.text(Label::State)) { span.badge.bad[row.failed].good[!row.failed && !row.under_way] { (row.state) } }
+            td.number data-name=(context.text(Label::Rows)) {
                 (row.rows) @if let Some(of) = row.of { " / " (of) }
                 @if let Some(share) = share { (spark::span(0, share, row.failed)) }
             }
-            td data-name=(context.say(Label::Started)) { (times::moment(context, row.started_ms)) }
-            td.message data-name=(context.say(Label::Message)) { (row.message) }
+            td data-name=(context.text(Label::Started)) { (times::moment(context, row.started_ms)) }
+            td.message data-name=(context.text(Label::Message)) { (row.message) }
         }
     }
 }

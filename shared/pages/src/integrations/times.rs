@@ -27,8 +27,12 @@ pub(crate) fn took(context: &ViewContext<'_>, ms: i64) -> String {
 /// How long, in its two largest units.
 pub(crate) fn long(context: &ViewContext<'_>, ms: i64) -> String {
     let seconds = ms.max(0) / 1000;
-    let (second, minute, hour, day) =
-        (context.say(Label::Second), context.say(Label::Minute), context.say(Label::Hour), context.say(Label::DayUnit));
+    let (second, minute, hour, day) = (
+        context.text(Label::Second),
+        context.text(Label::Minute),
+        context.text(Label::Hour),
+        context.text(Label::DayUnit),
+    );
     match seconds {
         0..60 => format!("{seconds} {second}"),
         60..3_600 => format!("{} {minute} {} {second}", seconds / 60, seconds % 60),
@@ -40,7 +44,7 @@ pub(crate) fn long(context: &ViewContext<'_>, ms: i64) -> String {
 /// How long ago, with the moment itself.
 pub(crate) fn ago(context: &ViewContext<'_>, at_ms: i64) -> Markup {
     html! {
-        (long(context, context.now_ms - at_ms)) " " (context.say(Label::Ago))
+        (long(context, context.now_ms - at_ms)) " " (context.text(Label::Ago))
         " " span.soft { (moment(context, at_ms)) }
     }
 }

@@ -69,12 +69,12 @@ pub struct TriedView<'v> {
 /// One real document, and storing the flow.
 pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
     let hidden = html! { @for (name, value) in view.carried { input type="hidden" name=(name) value=(value); } };
-    let save = html! { (hidden) button { (context.say(if view.of == MappingOf::New { Label::StoreNew } else { Label::StoreMapping })) } };
-    let change = html! { (hidden) button.light { (context.say(Label::ChangeMapping)) } };
+    let save = html! { (hidden) button { (context.text(if view.of == MappingOf::New { Label::StoreNew } else { Label::StoreMapping })) } };
+    let change = html! { (hidden) button.light { (context.text(Label::ChangeMapping)) } };
     html! {
         (view.of.back(context))
         section.panel {
-            h1 { (context.say(Label::MappingPreview)) }
+            h1 { (context.text(Label::MappingPreview)) }
             p { (view.title) }
             (unfilled(context, view.unfilled))
             (listed(context, Label::LookAt, view.doubts))
@@ -83,14 +83,14 @@ pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
                 Ok(seen) => { (document(context, seen)) }
                 Err(Feedback::Refused { text, code }) => {
                     div.told.wrong role="alert" #no-preview {
-                        p { strong { (context.say(Label::NoPreview)) } }
+                        p { strong { (context.text(Label::NoPreview)) } }
                         p { (text) }
                         @if let Some(code) = code { (remedy::details(context, code)) }
                     }
                 }
                 Err(Feedback::Done(text)) => { p { (text) } }
             }
-            p.hint { (context.say(if view.of == MappingOf::New { Label::StoreNewTold } else { Label::StoreMappingTold })) }
+            p.hint { (context.text(if view.of == MappingOf::New { Label::StoreNewTold } else { Label::StoreMappingTold })) }
             div.actions {
                 @if view.may_store { (context.frame.form(&view.of.address(), "", &save)) }
                 (context.frame.form(&view.of.again(), "", &change))
@@ -101,20 +101,20 @@ pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
 
 fn document(context: &ViewContext<'_>, seen: &SeenDocument<'_>) -> Markup {
     html! {
-        p.told role="status" { (context.say(Label::NothingWritten)) " " (seen.document) }
-        @if !seen.waits { p.hint { (context.say(Label::NotWaiting)) } }
+        p.told role="status" { (context.text(Label::NothingWritten)) " " (seen.document) }
+        @if !seen.waits { p.hint { (context.text(Label::NotWaiting)) } }
         (listed(context, Label::Problems, seen.problems))
         (listed(context, Label::Warnings, seen.warnings))
-        h2 { (context.say(Label::AsPeopleSee)) }
+        h2 { (context.text(Label::AsPeopleSee)) }
         div.as-seen {
             dl.kv {
-                div { dt { (context.say(Label::HandedInBy)) } dd { (seen.originator) } }
+                div { dt { (context.text(Label::HandedInBy)) } dd { (seen.originator) } }
                 @for control in seen.controls { @if let Seen::Value { label, value, required } = control {
                     div {
                         dt { (label) }
                         dd {
                             @if value.is_empty() {
-                                span.soft { (context.say(if *required { Label::EmptyButRequired } else { Label::Empty })) }
+                                span.soft { (context.text(if *required { Label::EmptyButRequired } else { Label::Empty })) }
                             } @else { (value) }
                         }
                     }
@@ -131,7 +131,7 @@ fn document(context: &ViewContext<'_>, seen: &SeenDocument<'_>) -> Markup {
             } }
         }
         details {
-            summary { (context.say(Label::WholeAnswer)) }
+            summary { (context.text(Label::WholeAnswer)) }
             (run::value(context, "tried", seen.found))
         }
     }

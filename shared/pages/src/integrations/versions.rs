@@ -24,23 +24,23 @@ pub fn version(context: &ViewContext<'_>, view: &VersionView<'_>) -> Markup {
     html! {
         p.back { a href=(address(flow)) { "← " (flow) } }
         section.panel {
-            h1 { (flow) " · " (context.say(Label::Version)) " " (times::moment(context, own.at_ms)) }
+            h1 { (flow) " · " (context.text(Label::Version)) " " (times::moment(context, own.at_ms)) }
             dl.facts {
-                div { dt { (context.say(Label::ChangedBy)) } dd { (own.by) } }
-                div { dt { (context.say(Label::ChangedAt)) } dd { (times::moment(context, own.at_ms)) } }
-                div { dt { (context.say(Label::WhatChanged)) } dd { (context.say(own.did)) } }
+                div { dt { (context.text(Label::ChangedBy)) } dd { (own.by) } }
+                div { dt { (context.text(Label::ChangedAt)) } dd { (times::moment(context, own.at_ms)) } }
+                div { dt { (context.text(Label::WhatChanged)) } dd { (context.text(own.did)) } }
             }
             @if let Some(before) = view.before {
-                p { a rel="prev" href={ (address(flow)) "/versions/" (before) } { "← " (context.say(Label::VersionBefore)) } }
+                p { a rel="prev" href={ (address(flow)) "/versions/" (before) } { "← " (context.text(Label::VersionBefore)) } }
             }
         }
         section.panel {
-            h2 { (context.say(Label::WhatChanged)) }
-            @if view.before.is_none() { p.hint { (context.say(Label::FirstVersion)) } }
-            @else { (diff::table(context, context.say(Label::WhatChanged), &own.differs)) }
+            h2 { (context.text(Label::WhatChanged)) }
+            @if view.before.is_none() { p.hint { (context.text(Label::FirstVersion)) } }
+            @else { (diff::table(context, context.text(Label::WhatChanged), &own.differs)) }
         }
         section.panel {
-            h2 { (context.say(Label::WholeAnswer)) }
+            h2 { (context.text(Label::WholeAnswer)) }
             (run::value(context, "version", view.value))
         }
     }

@@ -19,7 +19,7 @@ pub(super) enum Wrong {
     /// The value is of the right kind, and not one of those that are wanted.
     Wanted(String),
     /// What a type says itself.
-    Said(String),
+    Custom(String),
 }
 
 impl Wrong {
@@ -42,7 +42,7 @@ impl Wrong {
     }
 
     /// What is told of the field at this path.
-    pub(super) fn told(&self, field: &str) -> BadBody {
+    pub(super) fn bad_body(&self, field: &str) -> BadBody {
         let beneath = |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
         // With a field's name the path may end there already.
         let at = |name: &str| {
@@ -55,8 +55,8 @@ impl Wrong {
             Self::Twice(name) => BadBody::field(at(name), "字段重复"),
             Self::Kind(Some(kind), _) => BadBody::field(field, format!("应为{}", kind.word())),
             Self::Kind(None, wanted) | Self::Wanted(wanted) => BadBody::field(field, format!("应为{wanted}")),
-            Self::Said(message) if message.starts_with('应') => BadBody::field(field, message),
-            Self::Said(message) => BadBody::field(field, format!("不是有效的JSON：{message}")),
+            Self::Custom(message) if message.starts_with('应') => BadBody::field(field, message),
+            Self::Custom(message) => BadBody::field(field, format!("不是有效的JSON：{message}")),
         }
     }
 }
@@ -88,7 +88,7 @@ impl Kind {
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.told("").fmt(f)
+        self.bad_body("").fmt(f)
     }
 }
 
@@ -96,7 +96,7 @@ impl std::error::Error for Wrong {}
 
 impl Error for Wrong {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Said(message.to_string())
+        Self::Custom(message.to_string())
     }
 
     fn invalid_type(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {

@@ -108,11 +108,11 @@ fn service(rejection: &Rejection, request_id: &str) -> Response<Body> {
 
 /// Statuses and stable codes; what went wrong with us is for the log.
 fn plain(rejection: &Rejection, request_id: &str) -> Response<Body> {
-    let (status, code, message) = told(rejection);
+    let (status, code, message) = describe(rejection);
     reply::error(status, code, &message, request_id)
 }
 
-fn told(rejection: &Rejection) -> (u16, &'static str, String) {
+fn describe(rejection: &Rejection) -> (u16, &'static str, String) {
     match rejection {
         Rejection::BadRequest(bad) => (400, "malformed", bad.to_string()),
         Rejection::BadFields(_) => (400, "malformed", rejection.message()),
@@ -142,7 +142,7 @@ fn pushed(rejection: &Rejection, request_id: &str) -> Response<Body> {
 fn result(rejection: &Rejection) -> Response<Body> {
     let (status, code, message) = match rejection {
         Rejection::Failed(_) => (503, "unavailable", "the result cannot be taken in now; send it again".to_owned()),
-        other => told(other),
+        other => describe(other),
     };
     reply::json(status, &ResultReply::failure(code, message))
 }

@@ -90,7 +90,7 @@ fn sent(method: &str, path: &str, query: &[(&str, &[&str])], word: &str, body: &
     request.with_query_string_parameters(query)
 }
 
-async fn told(envelope: Envelope, request: Request) -> (u16, Value) {
+async fn answer_of(envelope: Envelope, request: Request) -> (u16, Value) {
     let response = service(envelope).answer(&(), request).await;
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
@@ -101,7 +101,7 @@ const FIVE: &str = r#"{"quantity":5}"#;
 #[tokio::test]
 async fn what_an_act_reads_is_its_parameter_and_what_is_wrong_names_the_field() {
     let ask = |query: &'static [(&'static str, &'static [&'static str])], body: &'static str| {
-        told(Envelope::Standard, sent("POST", "/items/A%2B1", query, IN, body))
+        answer_of(Envelope::Standard, sent("POST", "/items/A%2B1", query, IN, body))
     };
     let (status, answer) = ask(&[("state", &["new"]), ("other", &["1", "2"])], FIVE).await;
     assert_eq!((status, &answer["data"]), (200, &json!({ "no": "A+1", "state": "new", "quantity": 5 })));
@@ -117,7 +117,7 @@ async fn what_an_act_reads_is_its_parameter_and_what_is_wrong_names_the_field() 
             (400, json!({ "code": 400, "message": message, "data": null, "requestId": "" }))
         );
     }
-    let long = told(Envelope::Standard, sent("POST", "/items/1", &[], IN, &" ".repeat(1025))).await;
+    let long = answer_of(Envelope::Standard, sent("POST", "/items/1", &[], IN, &" ".repeat(1025))).await;
     assert_eq!((long.0, &long.1["message"]), (400, &json!("请求体超过1KB")));
 }
 
@@ -134,7 +134,7 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
             sent("POST", "/nothing", &[], IN, FIVE),
             sent("POST", "/later", &[], IN, ""),
         ] {
-            seen.push(told(envelope, request).await);
+            seen.push(answer_of(envelope, request).await);
         }
     }
     let item = json!({ "no": "1", "state": null, "quantity": 5 });
@@ -191,7 +191,7 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
 
 #[tokio::test]
 async fn a_route_whose_callers_nobody_checks_is_shut_and_a_declaration_is_held_against_the_catalog() {
-    assert_eq!(told(Envelope::Standard, sent("POST", "/open", &[], IN, "")).await.0, 500);
+    assert_eq!(answer_of(Envelope::Standard, sent("POST", "/open", &[], IN, "")).await.0, 500);
     let faults = service(Envelope::Standard).faults(&[ITEM, OPEN, post_to("/forgotten")]);
     assert_eq!(
         faults,

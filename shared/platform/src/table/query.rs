@@ -69,7 +69,7 @@ impl Table {
     pub async fn query_each<T: DeserializeOwned>(&self, partition: &str) -> Result<Vec<(String, Result<Stored<T>>)>> {
         let (mut all, mut range) = (Vec::new(), Range::default());
         loop {
-            let (items, next) = self.ask(None, ("pk", "sk"), partition, range.clone()).await?;
+            let (items, next) = self.run(None, ("pk", "sk"), partition, range.clone()).await?;
             all.extend(items.into_iter().map(|item| {
                 let sort = item.get("sk").and_then(|sort| sort.as_s().ok()).cloned().unwrap_or_default();
                 (sort, read(item))
@@ -88,7 +88,7 @@ impl Table {
         partition: &str,
         range: Range,
     ) -> Result<Page<T>> {
-        let (found, next) = self.ask(index, sorted_by, partition, range).await?;
+        let (found, next) = self.run(index, sorted_by, partition, range).await?;
         let mut items = Vec::with_capacity(found.len());
         for item in found {
             match read(item) {
@@ -102,7 +102,7 @@ impl Table {
         Ok(Page { items, next })
     }
 
-    async fn ask(
+    async fn run(
         &self,
         index: Option<&'static str>,
         (pk, sk): (&str, &str),

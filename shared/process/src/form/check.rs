@@ -267,7 +267,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(schema: Value, data: Value) -> Vec<String> {
+    fn problems(schema: Value, data: Value) -> Vec<String> {
         let schema = Schema::read(&schema).unwrap();
         match schema.check(data.as_object().unwrap()) {
             Ok(_) => Vec::new(),
@@ -306,7 +306,7 @@ mod tests {
             "lines": [{ "count": 1.5 }], "extra": 1
         });
         assert_eq!(
-            told(purchase(), bad),
+            problems(purchase(), bad),
             [
                 "reason: 不能超过5个字符",
                 "amount: 不能小于0",
@@ -318,7 +318,7 @@ mod tests {
                 "extra: 表单中没有该字段",
             ]
         );
-        assert_eq!(told(purchase(), json!({ "reason": " " })), ["reason: 事由不能为空"]);
+        assert_eq!(problems(purchase(), json!({ "reason": " " })), ["reason: 事由不能为空"]);
     }
 
     #[test]
@@ -332,8 +332,11 @@ mod tests {
             "kind": { "type": "string", "enum": [{ "label": "甲", "value": "a" }] },
             "owner": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "type": "string" } } }
         } } });
-        assert_eq!(told(schema.clone(), json!({ "amount": 0.1, "code": "AB1", "tags": ["x"], "more": [1] })), [""; 0]);
-        let mut all = told(
+        assert_eq!(
+            problems(schema.clone(), json!({ "amount": 0.1, "code": "AB1", "tags": ["x"], "more": [1] })),
+            [""; 0]
+        );
+        let mut all = problems(
             schema.clone(),
             json!({ "amount": "1", "code": "ab1", "tags": ["long!", "y", "z"], "kind": "b", "owner": { "age": 3 } }),
         );
@@ -350,7 +353,7 @@ mod tests {
                 "tags[0]: 不能超过3个字符",
             ]
         );
-        assert_eq!(told(schema, json!({ "amount": 0 })), ["amount: 应大于0"]);
+        assert_eq!(problems(schema, json!({ "amount": 0 })), ["amount: 应大于0"]);
     }
 
     #[test]

@@ -136,7 +136,7 @@ impl Played {
             initiator: Initiator { code: "init".to_owned(), name: "发起".to_owned(), department: "HR".to_owned() },
         };
         let data = data(value);
-        let step = asked(definition, None, &Event::Launch(start), &data, NOW)?;
+        let step = run_step(definition, None, &Event::Launch(start), &data, NOW)?;
         let played = Self { definition: definition.clone(), instance: step.instance.clone(), data, now: NOW };
         Ok((played, step))
     }
@@ -146,7 +146,7 @@ impl Played {
     }
 
     pub fn act(&mut self, event: &Event) -> Result<Step, &'static str> {
-        let step = asked(&self.definition, Some(&self.instance), event, &self.data, self.now)?;
+        let step = run_step(&self.definition, Some(&self.instance), event, &self.data, self.now)?;
         self.instance = step.instance.clone();
         Ok(step)
     }
@@ -178,7 +178,7 @@ impl Played {
     }
 }
 
-pub fn asked(
+pub fn run_step(
     definition: &Definition,
     instance: Option<&Instance>,
     event: &Event,

@@ -158,7 +158,7 @@ fn is_one(play: &Played, told: &BTreeMap<String, TaskState>) {
     assert_eq!(open, instance.open_tasks().map(|task| &task.id).collect());
 }
 
-fn tell(step: &Step, told: &mut BTreeMap<String, TaskState>) {
+fn apply(step: &Step, told: &mut BTreeMap<String, TaskState>) {
     for effect in &step.effects {
         match effect {
             Effect::TaskOpened { task } => assert_eq!(told.insert(task.id.clone(), TaskState::Open), None),
@@ -186,7 +186,7 @@ proptest! {
         let definition = definition(&drawn(&block));
         let (mut play, step) = Played::launch(&definition, json!({"amount": 0}));
         let mut told = BTreeMap::new();
-        tell(&step, &mut told);
+        apply(&step, &mut told);
         is_one(&play, &told);
         let (mut seq, mut round) = (step.instance.seq, 1);
         for drawn in moves {
@@ -208,7 +208,7 @@ proptest! {
                     let relaunched = u32::from(matches!(event, Event::Relaunch { .. }));
                     round += relaunched;
                     assert_eq!((step.instance.seq, step.instance.round), (seq, round));
-                    tell(&step, &mut told);
+                    apply(&step, &mut told);
                     is_one(&play, &told);
                 }
             }

@@ -79,7 +79,7 @@ impl Fixture {
     }
 
     /// What was queued, each id once.
-    async fn told(&self) -> Vec<String> {
+    async fn queued(&self) -> Vec<String> {
         outbox::sweep::sweep(&self.ctx).await.unwrap();
         let messages = self.local.queue.peek(&NOTICES_SEND, 1_000).await.unwrap();
         let mut ids: Vec<String> =
@@ -476,7 +476,7 @@ async fn to_its_end(processes: &Processes<'_>) -> std::result::Result<(), Error>
 async fn wherever_the_process_dies_nothing_is_done_twice_and_nothing_is_lost() {
     let fixture = Fixture::ready().await;
     to_its_end(&fixture.processes()).await.unwrap();
-    let whole = (fixture.told().await, history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap().len());
+    let whole = (fixture.queued().await, history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap().len());
     let (gate, writes) = Gate::counting_writes();
     let fixture = Fixture::ready().await;
     let ctx = context(&fixture.local.with_gate(gate), 5);
@@ -495,7 +495,7 @@ async fn wherever_the_process_dies_nothing_is_done_twice_and_nothing_is_lost() {
             assert_eq!((instance.state, instance.tokens.len()), (State::Passed, 0), "{n} {moment:?}");
             fixture.clock.advance(std::time::Duration::from_secs(60));
             let entries = history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap().len();
-            assert_eq!((fixture.told().await, entries), whole, "{n} {moment:?}");
+            assert_eq!((fixture.queued().await, entries), whole, "{n} {moment:?}");
         }
     }
 }

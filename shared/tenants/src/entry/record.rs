@@ -11,7 +11,7 @@ use tenon_platform::{Context, Rejection, request, telemetry};
 pub(super) async fn keep(ctx: &Context, ended: Ended<'_, Seen>) {
     let Ended { request, request_id, rejection, note: seen, response } = ended;
     let duration_ms = ctx.now_ms() - seen.begun_ms;
-    let (reason, error) = told(&seen, rejection);
+    let (reason, error) = reason_of(&seen, rejection);
     let status = response.status().as_u16();
     let app = seen.app.as_ref();
     tracing::info!(
@@ -62,7 +62,7 @@ pub(super) async fn keep(ctx: &Context, ended: Ended<'_, Seen>) {
 }
 
 /// Why a call was not carried out: a stable word, and the words for the tenant's people.
-fn told(seen: &Seen, rejection: Option<&Rejection>) -> (Option<&'static str>, Option<String>) {
+fn reason_of(seen: &Seen, rejection: Option<&Rejection>) -> (Option<&'static str>, Option<String>) {
     let Some(rejection) = rejection else { return (None, None) };
     let (reason, error) = match (seen.refused, rejection) {
         (Some(reason), _) => (reason, rejection.message()),

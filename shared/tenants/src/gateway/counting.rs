@@ -50,7 +50,7 @@ pub async fn count(ctx: &Context, app: &TenantApp, once: Option<Key>, now_ms: i6
 
 async fn counted(ctx: &Context, app: &TenantApp, now_ms: i64) -> Checked<Option<Usage>> {
     match quota::count(ctx, app, now_ms).await {
-        Ok(counted @ Counted::Done(_)) => Ok(quota::told(app).then(|| quota::usage_of(app, &counted, now_ms))),
+        Ok(counted @ Counted::Done(_)) => Ok(quota::is_exact(app).then(|| quota::usage_of(app, &counted, now_ms))),
         Ok(Counted::Full(_)) => Err(full(quota::used_up(app, now_ms))),
         // The table is there and has others in hand: whoever waits a moment is counted.
         Err(error) if error.is_contention() => {

@@ -41,12 +41,12 @@ pub async fn apply_each(
         }
     };
     let done = stream::iter(lines(kind, &given)).map(in_turn).buffer_unordered(AT_ONCE).concat().await;
-    told_of_all(events, done.into_iter().collect())
+    summary(events, done.into_iter().collect())
 }
 
 async fn one(ctx: &Context, whose: &Addressee, kind: EventKind, event: &Value, number: usize) -> Done {
     let tenant = whose.as_ref().map_err(Clone::clone)?;
-    apply(ctx, tenant, kind, event).await.map_err(|error| told(error, number))
+    apply(ctx, tenant, kind, event).await.map_err(|error| describe(error, number))
 }
 
 /// The places of events that wait for one another: those of an order, since each changes what the next one finds. All of
@@ -65,7 +65,7 @@ fn lines(kind: EventKind, given: &[(&Value, Addressee)]) -> Vec<Vec<usize>> {
     lines.into_values().collect()
 }
 
-fn told_of_all(events: &[Value], mut done: BTreeMap<usize, Done>) -> BulkTaken {
+fn summary(events: &[Value], mut done: BTreeMap<usize, Done>) -> BulkTaken {
     let mut taken = BulkTaken { total: events.len(), ..BulkTaken::default() };
     for (place, event) in events.iter().enumerate() {
         let index = place + 1;
@@ -89,7 +89,7 @@ fn told_of_all(events: &[Value], mut done: BTreeMap<usize, Done>) -> BulkTaken {
 }
 
 /// What the caller is told: its own mistakes in full, ours not at all.
-fn told(error: TradeError, index: usize) -> (u16, String) {
+fn describe(error: TradeError, index: usize) -> (u16, String) {
     match error {
         TradeError::Bad(bad) => (400, bad.to_string()),
         TradeError::NotFound(message) => (404, message),

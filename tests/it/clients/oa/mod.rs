@@ -24,7 +24,7 @@ fn server() -> Server {
 }
 
 /// What a sample says, of its copy with the server's address in place of the document's.
-fn said(server: &Server, program: &[&str], sample: &str) -> String {
+fn run_sample(server: &Server, program: &[&str], sample: &str) -> String {
     let text = std::fs::read_to_string(here("it/clients/oa").join(sample)).unwrap();
     let addressed = text.replace("http://localhost:8081", &server.url);
     assert_eq!(text.matches("http://localhost:8081").count(), 2, "the sample is the document's");
@@ -40,7 +40,7 @@ fn said(server: &Server, program: &[&str], sample: &str) -> String {
 #[test]
 fn the_documents_php_reads_a_user() {
     if installed("php", "--version") {
-        let said = said(&server(), &["php"], "sample.php");
+        let said = run_sample(&server(), &["php"], "sample.php");
         for line in ["[code] => 0", "[msg] => success", "[id] => 1", "[name] => 管理员", "[dept_name] => 总公司"]
         {
             assert!(said.contains(line), "{line}: {said}");
@@ -51,7 +51,7 @@ fn the_documents_php_reads_a_user() {
 #[test]
 fn the_documents_java_reads_a_user() {
     if installed("java", "-version") {
-        let said = said(&server(), &["java"], "Sample.java");
+        let said = run_sample(&server(), &["java"], "Sample.java");
         assert_eq!(said.lines().collect::<Vec<_>>(), ["0 success", "1 admin 13800138000 1"]);
     }
 }

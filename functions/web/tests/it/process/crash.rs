@@ -15,7 +15,7 @@ use tenon_testkit::HttpEvent;
 const NUMBER: &str = "n-1";
 
 /// Calls a service; what a process that died answers is nobody's.
-async fn ask(works: &Works, target: &str) {
+async fn call(works: &Works, target: &str) {
     let route = target.split('?').next().unwrap();
     let event = HttpEvent::new("GET", target).route(route).header("x-apig-appcode", CODE);
     let _ = tenon_processes::flow::SERVICE.answer(&works.fixture.ctx, event.request()).await;
@@ -23,9 +23,9 @@ async fn ask(works: &Works, target: &str) {
 
 /// From the launch to the end; each call may come again.
 async fn to_its_end(works: &Works, data_id: &str) {
-    ask(works, &format!("/flow/launch?flowRunningNumber={NUMBER}&flowCode=purchase&dataId={data_id}&userName=%E5%BC%A0%E4%B8%89&userCode=E1001&deptName=%E9%87%87%E8%B4%AD%E9%83%A8")).await;
+    call(works, &format!("/flow/launch?flowRunningNumber={NUMBER}&flowCode=purchase&dataId={data_id}&userName=%E5%BC%A0%E4%B8%89&userCode=E1001&deptName=%E9%87%87%E8%B4%AD%E9%83%A8")).await;
     for node in [1, 2] {
-        ask(works, &format!("/flow/onAudit?flowRunningNumber={NUMBER}&nodeSeq={node}&result=approve")).await;
+        call(works, &format!("/flow/onAudit?flowRunningNumber={NUMBER}&nodeSeq={node}&result=approve")).await;
     }
     works.work_but_notices(30).await;
 }
@@ -38,7 +38,7 @@ async fn ready() -> (Works, String) {
 }
 
 /// What Odoo was told first of each key, in order; and that it was told nothing older after it.
-fn heard(works: &Works) -> Vec<String> {
+fn received_in_order(works: &Works) -> Vec<String> {
     let (mut keys, mut latest): (Vec<String>, usize) = (Vec::new(), 0);
     for sent in works.fixture.odoo().received() {
         let key = sent["key"].as_str().unwrap().to_owned();
@@ -46,10 +46,10 @@ fn heard(works: &Works) -> Vec<String> {
         if at == keys.len() {
             keys.push(key);
         }
-        assert!(at >= latest, "an older state after a newer: {:?}", works.told());
+        assert!(at >= latest, "an older state after a newer: {:?}", works.received());
         latest = at;
     }
-    let mut words = works.told();
+    let mut words = works.received();
     let mut seen = Vec::new();
     let received = works.fixture.odoo().received();
     let mut at = 0;
@@ -84,7 +84,7 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
     let (mut works, data_id) = ready().await;
     works.fixture.restart(None);
     to_its_end(&works, &data_id).await;
-    let (whole, effects) = (heard(&works), works.fixture.effects.load(Ordering::SeqCst));
+    let (whole, effects) = (received_in_order(&works), works.fixture.effects.load(Ordering::SeqCst));
     let told = notices(&works).await;
     assert!(whole.len() >= 4 && effects >= 20, "{whole:?} {effects}");
     assert!(told.len() >= 3, "{told:?}");
@@ -105,7 +105,7 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
             let history = tenon_process::store::history(ctx, &tenant, NUMBER, 0, 1_000).await.unwrap();
             let did = |did: &str| history.iter().filter(|entry| json!(entry.did) == json!(did)).count();
             assert_eq!((did("launched"), did("approved"), did("passed")), (1, 2, 1), "{at}: {history:#?}");
-            assert_eq!(heard(&works), whole, "{at}");
+            assert_eq!(received_in_order(&works), whole, "{at}");
             assert_eq!(notices(&works).await, told, "{at}: nobody is told twice, and nobody is left out");
         }
     }

@@ -49,5 +49,5 @@ async fn who_decides_fills_in_what_the_node_lets_them_and_nothing_else() {
     let received = works.fixture.odoo().received();
     let log = received.iter().find(|sent| sent["call"] == "workflow/approval/log").unwrap();
     assert_eq!(log["body"]["logs"][0]["formData"]["amount"], json!(9000.75), "the ERP is told of it with the decision");
-    assert!(works.told().contains(&"COMPLETE 采购申请".to_owned()), "{:?}", works.told());
+    assert!(works.received().contains(&"COMPLETE 采购申请".to_owned()), "{:?}", works.received());
 }

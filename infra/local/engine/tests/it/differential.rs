@@ -101,7 +101,7 @@ impl Drawn {
     }
 }
 
-fn told<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
+fn describe<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     match outcome {
         Ok(value) => format!("{value:?}"),
         Err(error) => format!("{} {:?} {:?} {:?}", error.code, error.kind, error.retry, error.vendor_code),
@@ -127,12 +127,12 @@ async fn pages(table: &Table, partition: &str, mut range: Range, in_index: bool)
 /// One drawn operation, and what it answered.
 async fn operation(table: &Table, drawn: &mut Drawn) -> String {
     match drawn.below(12) {
-        0 => told(table.get::<Value>(&drawn.key()).await),
+        0 => describe(table.get::<Value>(&drawn.key()).await),
         1 => {
             let keys = [drawn.key(), drawn.key(), drawn.key()];
             let keys: Vec<Key> =
                 keys.iter().enumerate().filter(|(i, k)| !keys[..*i].contains(k)).map(|(_, k)| k.clone()).collect();
-            told(table.get_many::<Value>(&keys).await.map(|found| {
+            describe(table.get_many::<Value>(&keys).await.map(|found| {
                 let sorted = found.into_iter().map(|(k, v)| (format!("{k:?}"), v));
                 sorted.collect::<BTreeMap<_, _>>()
             }))
@@ -140,39 +140,39 @@ async fn operation(table: &Table, drawn: &mut Drawn) -> String {
         2 => {
             let (key, data) = (drawn.key(), drawn.data());
             let expires = drawn.flag().then_some(NOW_MS / 1000 - 1);
-            told(table.claim(&key, &data, expires, NOW_MS).await)
+            describe(table.claim(&key, &data, expires, NOW_MS).await)
         }
         3 => {
             let key = drawn.key();
-            told(table.count(drawn.count(key)).await)
+            describe(table.count(drawn.count(key)).await)
         }
         4 => {
             let found = table.counters(&[drawn.key()]).await;
-            told(found.map(|found| found.into_values().collect::<Vec<_>>()))
+            describe(found.map(|found| found.into_values().collect::<Vec<_>>()))
         }
         5 => {
             let (partition, range) = (drawn.partition(), drawn.range());
-            told(pages(table, &partition, range, false).await)
+            describe(pages(table, &partition, range, false).await)
         }
         6 => {
             let (partition, range) = (["index", "other"][drawn.below(2) as usize], drawn.range());
-            told(pages(table, partition, range, true).await)
+            describe(pages(table, partition, range, true).await)
         }
         7 | 8 => {
             let writes = (0..=drawn.below(3)).map(|_| drawn.write()).collect();
-            told(table.transact_each(writes).await)
+            describe(table.transact_each(writes).await)
         }
         9 => {
             // The engine gives a whole table in an order that is its own, which is no promise.
             let found = table.scan(None, 100).await;
-            told(found.map(|page| {
+            describe(found.map(|page| {
                 let records = page.records.into_iter().map(|raw| (format!("{:?}", raw.key), raw.data));
                 records.collect::<BTreeMap<_, _>>()
             }))
         }
         _ => {
             let write = drawn.write();
-            told(table.write(write).await)
+            describe(table.write(write).await)
         }
     }
 }

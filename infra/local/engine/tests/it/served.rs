@@ -37,7 +37,7 @@ crate::queue_suite!(a_queue());
 
 /// What a client without the SDK sends: the lines of its head besides `Host`, and the status it gets with
 /// the head of the answer.
-async fn asked(address: SocketAddr, method: &str, host: &str, lines: &str) -> (u16, String) {
+async fn send_raw(address: SocketAddr, method: &str, host: &str, lines: &str) -> (u16, String) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let body = r#"{"TableName":"suite"}"#;
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -70,11 +70,11 @@ async fn strangers_are_refused(address: SocketAddr, target: &str) {
         ("POST", &here, &signed("local")),
         ("POST", &here, ""),
     ] {
-        let (status, answer) = asked(address, method, host, lines).await;
+        let (status, answer) = send_raw(address, method, host, lines).await;
         assert_eq!(status, 403, "{method} {host} {lines}");
         assert!(!answer.contains("access-control-"), "{answer}");
     }
-    let (status, answer) = asked(address, "POST", &here, &with).await;
+    let (status, answer) = send_raw(address, "POST", &here, &with).await;
     assert_eq!(status, 200, "{answer}");
     assert!(!answer.contains("access-control-"), "{answer}");
 }

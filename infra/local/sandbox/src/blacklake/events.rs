@@ -85,7 +85,7 @@ impl BlacklakeEvent {
 
 impl Blacklake {
     /// Something happened that somebody may have subscribed to.
-    pub(super) fn tell(&mut self, now_ms: i64, event_type: &str, data: Value) {
+    pub(super) fn publish(&mut self, now_ms: i64, event_type: &str, data: Value) {
         let request = self.ids.token();
         let event = json!({ "header": { "requestId": request, "eventType": event_type }, "data": data });
         self.events.push(now_ms, event, self.options.callback_url.is_some());

@@ -194,7 +194,7 @@ impl Blacklake {
                 "recordList": [{ "id": id, "workOrderId": order.id, "processId": process, "taskId": task,
                     "qcStatuses": [1], "batchNoList": [new.batch], "opeAmount": amount, "opeAmountStr": new.amount,
                     "opeUnitId": 41, "batchIdentifiers": [] }] });
-            self.tell(now_ms, "mfg.result_notify.feeding", data);
+            self.publish(now_ms, "mfg.result_notify.feeding", data);
         }
         Ok(id)
     }
@@ -232,7 +232,7 @@ impl Blacklake {
             ("POST", ["reports"]) => read(body).and_then(|new| self.report(now_ms, new)).map(|id| json!({ "id": id })),
             ("POST", ["feedings"]) => read(body).and_then(|new| self.feed(now_ms, new)).map(|id| json!({ "id": id })),
             ("POST", ["events", "check"]) => {
-                self.tell(now_ms, "check", json!("c0ffee-4711"));
+                self.publish(now_ms, "check", json!("c0ffee-4711"));
                 Ok(json!({}))
             }
             ("POST", ["events", "replay"]) => {
@@ -289,8 +289,8 @@ impl Handle<'_, Blacklake> {
     }
 
     /// An event of this kind with these data.
-    pub fn tell(&self, now_ms: i64, event_type: &str, data: Value) {
-        self.with(|s| s.tell(now_ms, event_type, data));
+    pub fn publish(&self, now_ms: i64, event_type: &str, data: Value) {
+        self.with(|s| s.publish(now_ms, event_type, data));
     }
 
     /// Posts the latest event again; `false` when there was none.

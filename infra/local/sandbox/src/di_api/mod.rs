@@ -121,11 +121,11 @@ impl DiApi {
         let good = is("CompanyDB", &o.company_db) && is("UserName", &o.username) && is("Password", &o.password);
         if wrong_password || !good {
             self.failed_logins += 1;
-            return said(now_ms, "RIS.20000001", "登录失败：用户名或密码错误", &Value::Null);
+            return envelope(now_ms, "RIS.20000001", "登录失败：用户名或密码错误", &Value::Null);
         }
         let session = self.ids.uuid();
         let life = format!("{}m", o.session_minutes);
-        let mut reply = said(now_ms, GOOD, "OK", &json!({ "SessionTimeout": life }));
+        let mut reply = envelope(now_ms, GOOD, "OK", &json!({ "SessionTimeout": life }));
         if !self.options.forgets_cookies {
             reply::add(&mut reply, SET_COOKIE, &format!("B1SESSION={session}; HttpOnly; Path=/"));
             reply::add(&mut reply, SET_COOKIE, "ROUTEID=.node1; path=/");
@@ -152,7 +152,7 @@ impl DiApi {
     }
 
     fn no_session(&self, now_ms: i64) -> Reply {
-        let mut reply = said(now_ms, "RIS.40100001", "会话无效或已超时", &Value::Null);
+        let mut reply = envelope(now_ms, "RIS.40100001", "会话无效或已超时", &Value::Null);
         if !self.options.session_over_is_a_code {
             *reply.status_mut() = http::StatusCode::UNAUTHORIZED;
         }
@@ -162,17 +162,17 @@ impl DiApi {
     fn exec(&mut self, now_ms: i64, body: &Value) -> Reply {
         let sql = body.get("Sql").and_then(Value::as_str).unwrap_or("");
         if sql.trim().is_empty() {
-            return said(now_ms, "RIS.20000002", "Sql不能为空", &Value::Null);
+            return envelope(now_ms, "RIS.20000002", "Sql不能为空", &Value::Null);
         }
         self.statements.push(sql.to_owned());
         match self.database.run(sql) {
-            Ok(rows) => said(now_ms, GOOD, "OK", &json!({ "value": rows })),
-            Err(why) => said(now_ms, "RIS.20000003", &why, &Value::Null),
+            Ok(rows) => envelope(now_ms, GOOD, "OK", &json!({ "value": rows })),
+            Err(why) => envelope(now_ms, "RIS.20000003", &why, &Value::Null),
         }
     }
 }
 
-fn said(now_ms: i64, code: &str, message: &str, data: &Value) -> Reply {
+fn envelope(now_ms: i64, code: &str, message: &str, data: &Value) -> Reply {
     let at = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     let at = at.strftime("%Y-%m-%dT%H:%M:%S.%3f+00:00").to_string();
     reply::json(200, &json!({ "code": code, "message": message, "data": data, "timestamp": at }))

@@ -62,7 +62,7 @@ impl Attendance {
         Some(at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond() - CHINA_MS)
     }
 
-    fn told(&self) -> Value {
+    fn to_json(&self) -> Value {
         let mut record = json!({
             "id": self.id, "recordId": self.id + 1_000_000, "userId": self.userid, "workDate": self.at("00:00:00"),
             "checkType": self.kind, "timeResult": self.result, "sourceType": "ATM", "planId": self.id,
@@ -134,7 +134,7 @@ fn page(dingtalk: &DingTalk, asked: &Asked) -> Reply {
         asked.users.contains(&record.userid) && day.is_some_and(|day| (asked.from..=asked.to).contains(&day))
     };
     let mut found = dingtalk.attendance.iter().filter(within).skip(asked.offset);
-    let list: Vec<Value> = found.by_ref().take(asked.limit).map(Attendance::told).collect();
+    let list: Vec<Value> = found.by_ref().take(asked.limit).map(Attendance::to_json).collect();
     let more = found.next().is_some();
     let more = if dingtalk.options.success_as_text { json!(more.to_string()) } else { json!(more) };
     reply::json(200, &json!({ "errcode": 0, "errmsg": "ok", "hasMore": more, "recordresult": list }))

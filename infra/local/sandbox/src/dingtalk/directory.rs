@@ -193,13 +193,13 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
 /// `POST /topapi/v2/user/get`.
 pub(crate) fn user(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let id = call.body.get("userid").and_then(Value::as_str).unwrap_or_default();
-    match dingtalk.directory.people.iter().find(|p| p.userid == id).map(told) {
+    match dingtalk.directory.people.iter().find(|p| p.userid == id).map(person_json) {
         Some(result) => reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result})),
         None => errors::old_api(60121, "找不到该用户", &mut dingtalk.ids),
     }
 }
 
-fn told(p: &Person) -> Value {
+fn person_json(p: &Person) -> Value {
     json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": p.active,
         "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments,
         "mobile": p.mobile, "email": p.email, "job_number": p.job_number})
@@ -211,7 +211,7 @@ fn people_page(directory: &Directory, as_text: bool, department: i64, body: &Val
     let cursor = number("cursor").ok_or("缺少参数 cursor")?;
     let size = number("size").filter(|s| (1..=100).contains(s)).ok_or("参数错误: size 为1到100")?;
     let mut members = directory.people.iter().filter(|p| p.departments.contains(&department)).skip(cursor);
-    let list: Vec<Value> = members.by_ref().take(size).map(told).collect();
+    let list: Vec<Value> = members.by_ref().take(size).map(person_json).collect();
     let (more, next) = (members.next().is_some(), cursor + size);
     let mut page = if as_text {
         json!({"has_more": more.to_string(), "list": list})

@@ -36,7 +36,7 @@ pub(super) fn limited() -> Reply {
 }
 
 impl Feishu {
-    pub(super) fn tell(&mut self, now_ms: i64, query: &[(String, String)], body: &Value) -> Reply {
+    pub(super) fn send_message(&mut self, now_ms: i64, query: &[(String, String)], body: &Value) -> Reply {
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("");
         let (to, uuid) = (text("receive_id"), text("uuid"));
         let id_type = url::find(query, "receive_id_type").unwrap_or("");

@@ -78,7 +78,7 @@ impl System for Feishu {
                 200,
                 &json!({ "code": 0, "msg": "ok", "bot": { "app_name": "Tenon", "activate_status": 2 } }),
             ),
-            ("POST", "/im/v1/messages") => self.tell(incoming.now_ms, &query, &body),
+            ("POST", "/im/v1/messages") => self.send_message(incoming.now_ms, &query, &body),
             ("GET", "/bot/v3/info") => error(230_006, "Bot ability is not activated"),
             _ => reply::with_body(404, "text/plain", "404 page not found"),
         }

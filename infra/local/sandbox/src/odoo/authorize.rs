@@ -37,7 +37,7 @@ impl Odoo {
 
     /// `GET …/authorize`
     pub(super) fn authorize(&mut self, now_ms: i64, parts: &Parts) -> Reply {
-        let asked = match self.asked(parts) {
+        let asked = match self.authorization_request(parts) {
             Ok(asked) => asked,
             Err(reply) => return *reply,
         };
@@ -54,7 +54,7 @@ impl Odoo {
 
     /// `POST …/authorize`: what the person answered.
     pub(super) fn consent(&mut self, now_ms: i64, parts: &Parts, body: &Bytes) -> Reply {
-        let asked = match self.asked(parts) {
+        let asked = match self.authorization_request(parts) {
             Ok(asked) => asked,
             Err(reply) => return *reply,
         };
@@ -85,7 +85,7 @@ impl Odoo {
     }
 
     /// What is asked for, or why nobody is asked.
-    fn asked(&self, parts: &Parts) -> Result<Asked, Box<Reply>> {
+    fn authorization_request(&self, parts: &Parts) -> Result<Asked, Box<Reply>> {
         let fields = url::query(parts.uri.query().unwrap_or(""));
         let field = |name| url::find(&fields, name).unwrap_or_default().to_owned();
         if field("client_id") != self.options.client_id {

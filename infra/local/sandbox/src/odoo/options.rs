@@ -101,7 +101,7 @@ impl OdooUser {
     }
 
     /// What `userinfo` says.
-    pub(super) fn told(&self) -> Value {
+    pub(super) fn userinfo_json(&self) -> Value {
         let mut told = json!({ "userId": self.user_id, "username": self.login, "name": self.name });
         let more = [
             ("phone", &self.phone),

@@ -19,7 +19,7 @@ impl Odoo {
         };
         let user = login.and_then(|login| self.options.users.iter().find(|user| user.active && user.login == login));
         let mut reply = match user {
-            Some(user) => reply::json(200, &user.told()),
+            Some(user) => reply::json(200, &user.userinfo_json()),
             None if is_community => reply::json(401, &json!({ "error": "invalid_or_expired_token" })),
             None => {
                 let mut reply = reply::json(401, &json!({ "error": "invalid_token" }));

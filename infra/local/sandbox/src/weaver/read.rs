@@ -18,11 +18,11 @@ impl Weaver {
             url::find(form, name).and_then(|text| text.parse::<usize>().ok()).filter(|n| *n > 0).unwrap_or(default)
         };
         let (page, size) = (number("pageNo", 1), number("pageSize", 10));
-        let asked: Value = serde_json::from_str(url::find(form, "conditions").unwrap_or("{}")).unwrap_or_default();
-        let asked = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
-        let title = asked("requestname");
-        let (from, to) = (asked("createdatefrom"), asked("createdateto"));
-        let by_day = asked("createdateselect") == "6";
+        let conditions: Value = serde_json::from_str(url::find(form, "conditions").unwrap_or("{}")).unwrap_or_default();
+        let condition = |name: &str| conditions.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+        let title = condition("requestname");
+        let (from, to) = (condition("createdatefrom"), condition("createdateto"));
+        let by_day = condition("createdateselect") == "6";
         let fits = |made: &&Made| {
             let day = local(made.created_ms, "%Y-%m-%d");
             let in_time = !by_day || (from.as_str()..=to.as_str()).contains(&day.as_str());
@@ -44,7 +44,7 @@ impl Weaver {
 
     /// `getRequestStatus`, whose answer has no code.
     pub(super) fn status(&self, form: &[(String, String)]) -> Reply {
-        let Some(made) = self.asked(form) else { return self.gone() };
+        let Some(made) = self.find_request(form) else { return self.gone() };
         let data = json!({
             "requestId": made.id.to_string(), "requestName": made.title, "creatorId": made.creator,
             "currentNodeId": "61021", "currentNodeType": made.node.kind(), "status": made.status,
@@ -55,7 +55,7 @@ impl Weaver {
 
     /// `getWorkflowRequest`: what the form says.
     pub(super) fn form(&self, form: &[(String, String)]) -> Reply {
-        let Some(made) = self.asked(form) else { return self.gone() };
+        let Some(made) = self.find_request(form) else { return self.gone() };
         if !self.options.shows_forms {
             return self.wrong("NO_PERMISSION", "requestId", "没有权限查看");
         }
@@ -105,7 +105,7 @@ impl Weaver {
         }))
     }
 
-    fn asked(&self, form: &[(String, String)]) -> Option<&Made> {
+    fn find_request(&self, form: &[(String, String)]) -> Option<&Made> {
         self.requests.get(url::find(form, "requestId").or_else(|| url::find(form, "requestid"))?)
     }
 

@@ -34,7 +34,7 @@ impl WeCom {
             }
         }
         summary(body)?;
-        let steps = self.steps(body, template.asks_approvers)?;
+        let steps = self.steps(body, template.chooses_approvers)?;
         let name = template.name.clone();
         Ok(self.start(now_ms, Instance::new(creator, template_id, &name, contents.clone(), steps)))
     }

@@ -56,7 +56,7 @@ impl Instance {
     }
 
     /// Asks the approvers of a step.
-    fn ask(&mut self, step: usize) {
+    fn open_step(&mut self, step: usize) {
         let users = self.steps.get(step).map(|s| s.users.clone()).unwrap_or_default();
         let waiting = |user| Act { step, user, speech: String::new(), state: 1, at_ms: None };
         self.acts.extend(users.into_iter().map(waiting));
@@ -101,9 +101,9 @@ impl WeCom {
             .unwrap_or_default();
         instance.number = format!("{day}{:04}", self.instances.count() + 1);
         instance.created_ms = now_ms;
-        instance.ask(0);
+        instance.open_step(0);
         let number = instance.number.clone();
-        self.tell(now_ms, &instance, 1);
+        self.publish(now_ms, &instance, 1);
         self.instances.0.push(instance);
         number
     }
@@ -134,13 +134,13 @@ impl WeCom {
             instance.status = 2;
         } else if done {
             instance.acts.retain(|act| act.state != 1);
-            instance.ask(step + 1);
+            instance.open_step(step + 1);
         }
         if instance.status != 1 {
             instance.acts.retain(|act| act.state != 1);
         }
         let told = instance.clone();
-        self.tell(now_ms, &told, if agree { 2 } else { 3 });
+        self.publish(now_ms, &told, if agree { 2 } else { 3 });
         Ok(())
     }
 
@@ -155,7 +155,7 @@ impl WeCom {
         };
         instance.status = status;
         let told = instance.clone();
-        self.tell(now_ms, &told, change);
+        self.publish(now_ms, &told, change);
         Ok(())
     }
 
@@ -164,11 +164,11 @@ impl WeCom {
         let instance = self.instances.get_mut(number)?;
         instance.comments.push((text.to_owned(), now_ms));
         let told = instance.clone();
-        self.tell(now_ms, &told, 10);
+        self.publish(now_ms, &told, 10);
         Ok(())
     }
 
-    fn tell(&mut self, now_ms: i64, instance: &Instance, change: i64) {
+    fn publish(&mut self, now_ms: i64, instance: &Instance, change: i64) {
         let event = super::callbacks::event(&self.options, instance, change, now_ms);
         self.callbacks.push(now_ms, event, self.options.callback_url.is_some());
     }

@@ -55,7 +55,7 @@ pub struct WecomTemplate {
     /// Its controls.
     pub controls: Vec<WecomControl>,
     /// Whether its originator chooses who approves (申请人自选).
-    pub asks_approvers: bool,
+    pub chooses_approvers: bool,
 }
 
 /// One control of a template.
@@ -92,8 +92,8 @@ impl WecomTemplate {
 
     /// Whose originator chooses who approves (申请人自选).
     #[must_use]
-    pub fn asking_approvers(mut self) -> Self {
-        self.asks_approvers = true;
+    pub fn with_chosen_approvers(mut self) -> Self {
+        self.chooses_approvers = true;
         self
     }
 }

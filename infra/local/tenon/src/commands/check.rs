@@ -52,7 +52,7 @@ pub struct CheckArgs {
 }
 
 /// When its certificate is about to end.
-fn certificate_said(found: &Examined) -> Option<String> {
+fn certificate_note(found: &Examined) -> Option<String> {
     let days = certificates::days_left(found.certificate_ms?, found.now_ms)?;
     Some(match days {
         0.. => format!(
@@ -63,7 +63,7 @@ fn certificate_said(found: &Examined) -> Option<String> {
 }
 
 /// What reconciliation found that callbacks should have told, when it is more than usual.
-fn recovered_said(found: &Examined) -> Option<String> {
+fn recovered_note(found: &Examined) -> Option<String> {
     let most = found.recovered.first().filter(|most| **most > recovered::USUAL)?;
     let all: i64 = found.recovered.iter().sum();
     Some(format!(
@@ -73,13 +73,13 @@ fn recovered_said(found: &Examined) -> Option<String> {
 }
 
 /// What it carried of notices today, and what it did not.
-fn notices_said(found: &Examined) -> Option<String> {
+fn notices_note(found: &Examined) -> Option<String> {
     let each: Vec<String> = found.notices.iter().map(|(what, count)| format!("{count} {what}")).collect();
     (!each.is_empty()).then(|| format!("notices today: {}", each.join(", ")))
 }
 
 /// What the breaker was, and what this check makes of it.
-fn breaker_said(found: &Examined) -> Option<String> {
+fn breaker_note(found: &Examined) -> Option<String> {
     let open = found.breaker.as_ref()?;
     let state = if open.is_half_open(found.now_ms) { "half open" } else { "open" };
     let since = duration(found.now_ms - open.since_ms);
@@ -134,7 +134,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     connections::release(ctx).await;
     if args.connection.is_none() {
         found.sso = sso::look(ctx, &loaded, out).await;
-        found.say_untold(plan.notices, out);
+        found.warn_of_notices(plan.notices, out);
         found.databases = databases::look(&loaded, out).await;
         found.oa = oa::look(&loaded, out).await;
         let facts = tenon_operations::status::read(ctx, &loaded, place.deployed).await;
@@ -167,7 +167,7 @@ pub async fn remote(args: &CheckArgs, remote: &Remote, out: &Out) -> Result<(), 
             let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
             found.add_flow(flow, findings, out);
         }
-        found.say_untold(plan.notices, out);
+        found.warn_of_notices(plan.notices, out);
         let facts: InstallationStatus = remote.get("/admin/v1/standing", &[]).await?;
         if facts.deployed {
             out.note(NO_AGES);
@@ -218,12 +218,12 @@ impl Found {
 
     fn add_flow(&mut self, id: FlowId, findings: Findings, out: &Out) {
         if !out.is_json() {
-            out.line(told_of_flow(&id, &findings).trim_end());
+            out.line(flow_text(&id, &findings).trim_end());
         }
         self.flows.push((id, findings));
     }
 
-    fn say_untold(&mut self, why: Option<String>, out: &Out) {
+    fn warn_of_notices(&mut self, why: Option<String>, out: &Out) {
         if let Some(why) = why.as_ref().filter(|_| !out.is_json()) {
             out.line(&format!("note    notices: {why}"));
         }
@@ -297,7 +297,7 @@ fn known(loaded: &Loaded, id: ConnectionId) -> Result<ConnectionId, Failure> {
     Ok(id)
 }
 
-fn told_of_flow(id: &FlowId, found: &Findings) -> String {
+fn flow_text(id: &FlowId, found: &Findings) -> String {
     let word = if found.problems.is_empty() { "ok      " } else { "WRONG   " };
     let against = if found.compared.is_empty() { "nothing".to_owned() } else { found.compared.join(" and ") };
     let mut text = format!("{word}flow {id}: compared with {against}\n");
@@ -311,18 +311,18 @@ fn told_of_flow(id: &FlowId, found: &Findings) -> String {
 }
 
 fn render(found: &Examined) -> String {
-    let mut text = outcome_told(found);
-    if let Some(said) = breaker_said(found) {
+    let mut text = outcome_text(found);
+    if let Some(said) = breaker_note(found) {
         text = format!("{}\n        {said}\n", text.trim_end());
     }
-    let said = [certificate_said(found), recovered_said(found), found.events.clone(), notices_said(found)];
+    let said = [certificate_note(found), recovered_note(found), found.events.clone(), notices_note(found)];
     for said in said.into_iter().flatten() {
         text = format!("{}\n        note: {said}\n", text.trim_end());
     }
     text
 }
 
-fn outcome_told(found: &Examined) -> String {
+fn outcome_text(found: &Examined) -> String {
     let name = found.kind.as_ref().map_or_else(|| found.id.to_string(), |kind| format!("{} ({kind})", found.id));
     match &found.outcome {
         Outcome::Works { answered, took_ms, steps } => {

@@ -3,19 +3,24 @@
 use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
+use crate::remote::{Remote, segment};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tenon_flows::kinds::Scope;
 use tenon_flows::new_flow::{self, Drafted, NeededField, Wanted};
-use tenon_mapping::{Doubt, Line, Plan, Unmatched};
+use tenon_mapping::{Line, Plan};
 use tenon_model::schema::{UserFieldKind, UserFieldState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
+use tenon_operations::mapping::told_plan;
 
 const AFTER: &str = "\
 Reads the fields of the ERP's object and the controls of the OA's form, and writes what fits into the configuration, \
 with a score and a reason for each line. What is not sure is a comment (# ?), as is a control that must be filled in and \
 for which nothing was found (# !). Lines that are there are not touched: run it again after the form or the ERP has \
 changed, and what is new is added. Nothing is stored; the flow is written switched off.
+
+With --api no file is written: the flow is stored there with what is sure, switched off, as its page stores it. A flow of \
+the same id is not written over. --dry-run only shows what would be mapped.
 
 Example:
   tenon new flow --erp b1-main --object PurchaseOrders --oa wecom-main --template 3TmALk1oj
@@ -172,17 +177,12 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> Value {
-    let tables = drafted.plan.tables.iter().map(|table| {
-        json!({ "to": table.to, "label": table.label, "from": table.from, "lines": lines(&table.lines),
-            "unmatched": unmatched(&table.unmatched) })
-    });
     let mut document = json!({
         "flow": wanted.id, "config": args.config, "written": drafted.changed && !args.dry_run, "changed": drafted.changed,
-        "fingerprint": drafted.seen.fingerprint, "lines": lines(&drafted.plan.lines),
-        "unmatched": unmatched(&drafted.plan.unmatched), "tables": tables.collect::<Vec<_>>(),
-        "unmatched_tables": unmatched(&drafted.plan.unmatched_tables), "fields": drafted.fields, "notes": drafted.notes,
+        "fingerprint": drafted.seen.fingerprint, "fields": drafted.fields, "notes": drafted.notes,
     });
     if let Value::Object(members) = &mut document {
+        members.extend(told_plan(&drafted.plan));
         if args.dry_run {
             members.insert("text".to_owned(), json!(drafted.text));
         }
@@ -193,17 +193,98 @@ fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option
     document
 }
 
-fn lines(all: &[Line]) -> Vec<Value> {
-    let one = |line: &Line| {
-        json!({ "from": line.from, "to": line.to, "label": line.label, "format": line.written.format,
-            "score": line.score.to_string(), "reason": line.reason.words(), "sure": line.is_sure(), "doubts": line.doubts.iter().map(Doubt::words).collect::<Vec<_>>() })
+/// The same through the API, which stores the flow.
+///
+/// # Errors
+/// Usage for what is done where the data is; what the API says.
+pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    let What::Flow(args) = &args.command;
+    if args.create_fields || args.enabled {
+        let hint = "make the fields where the data is; `tenon flows --on FLOW` switches it on once it is complete";
+        return Err(Failure::usage("--create-fields and --enabled mean nothing with --api").with_hint(hint));
+    }
+    let wanted = wanted(args)?;
+    let connects = json!({ "erp": wanted.erp, "object": wanted.object, "draftOf": wanted.draft_of, "oa": wanted.oa,
+        "template": wanted.template });
+    let preview = args.preview.as_deref().map(|key| json!({ "document": (key != "first").then_some(key) }));
+    let asked = json!({ "flow": wanted.id, "connects": connects, "preview": preview });
+    let proposed: Value = remote.post("/admin/v1/flows/propose", &asked).await?;
+    let told: Proposal = serde_json::from_value(proposed.clone()).map_err(|why| {
+        Failure::outside(format!("{} answers with what this version does not read: {why}", remote.url()))
+    })?;
+    if !args.dry_run {
+        let own = json!({ "connects": connects, "choices": told.choices, "revision": told.revision });
+        let _: Value = remote.put(&format!("/admin/v1/flows/{}", segment(wanted.id.as_str())), &own).await?;
+    }
+    let document = || {
+        let mut document = proposed.clone();
+        if let Value::Object(members) = &mut document {
+            members.insert("stored".to_owned(), json!(!args.dry_run));
+        }
+        document
     };
-    all.iter().map(one).collect()
+    out.result(document, || told.render(&wanted.id, !args.dry_run));
+    for note in &told.notes {
+        out.note(&format!("note: {note}"));
+    }
+    if !args.dry_run {
+        out.note(&format!("its page completes the mapping; then switch it on: tenon flows --on {}", wanted.id));
+    }
+    Ok(())
 }
 
-fn unmatched(all: &[Unmatched]) -> Vec<Value> {
-    let one = |control: &Unmatched| json!({ "to": control.to, "label": control.label, "kind": control.word, "required": control.required });
-    all.iter().map(one).collect()
+/// What the API proposes.
+#[derive(serde::Deserialize)]
+struct Proposal {
+    choices: Value,
+    revision: Value,
+    lines: Vec<ProposedLine>,
+    unmatched: Vec<Value>,
+    tables: Vec<ProposedTable>,
+    unfilled: Vec<String>,
+    fields: Vec<NeededField>,
+    notes: Vec<String>,
+    #[serde(default)]
+    preview: Value,
+}
+
+#[derive(serde::Deserialize)]
+struct ProposedTable {
+    lines: Vec<ProposedLine>,
+    unmatched: Vec<Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct ProposedLine {
+    from: String,
+    label: String,
+    score: String,
+    reason: String,
+    sure: bool,
+}
+
+impl Proposal {
+    fn render(&self, id: &FlowId, stored: bool) -> String {
+        let done = if stored { "stored, switched off" } else { "not stored" };
+        let lines: Vec<&ProposedLine> =
+            self.lines.iter().chain(self.tables.iter().flat_map(|table| &table.lines)).collect();
+        let sure = lines.iter().filter(|line| line.sure).count();
+        let left: usize = self.unmatched.len() + self.tables.iter().map(|table| table.unmatched.len()).sum::<usize>();
+        let open = lines.len() - sure;
+        let mut text = format!("flow {id}: {done}\n  {sure} mapped, {open} proposed, {left} without a field\n");
+        for line in lines.iter().filter(|line| !line.sure) {
+            let ProposedLine { from, label, score, reason, .. } = line;
+            text.push_str(&format!("  proposed: {label} from {from} ({score}, {reason})\n"));
+        }
+        for control in &self.unfilled {
+            text.push_str(&format!("  must be filled in, and is not: {control}\n"));
+        }
+        text.push_str(&fields_text(&self.fields));
+        if !self.preview.is_null() {
+            text.push_str(&format!("preview:\n{:#}\n", self.preview));
+        }
+        text
+    }
 }
 
 fn render(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> String {
@@ -217,7 +298,7 @@ fn render(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&
     for control in required.filter(|control| control.required) {
         text.push_str(&format!("  must be filled in, and nothing was found: {} ({})\n", control.label, control.to));
     }
-    text.push_str(&fields_told(&drafted.fields));
+    text.push_str(&fields_text(&drafted.fields));
     if let Some(preview) = preview {
         text.push_str(&format!("preview:\n{preview:#}\n"));
     }
@@ -231,7 +312,7 @@ fn counted(plan: &Plan) -> String {
     format!("  {sure} mapped, {} proposed (# ?), {left} without a field, now\n", all.len() - sure)
 }
 
-fn fields_told(fields: &[NeededField]) -> String {
+fn fields_text(fields: &[NeededField]) -> String {
     if fields.is_empty() {
         return String::new();
     }

@@ -106,7 +106,7 @@ fn nobody(args: &PersonArgs, tenant: &TenantId) -> Failure {
 }
 
 fn shown_department(department: &Department, out: &Out) {
-    out.result(|| json!({ "departments": [department] }), || told_of_department(department, &zone()));
+    out.result(|| json!({ "departments": [department] }), || department_text(department, &zone()));
 }
 
 fn shown_people(found: &[Person], out: &Out) {
@@ -131,7 +131,7 @@ fn render(person: &Person, zone: &TimeZone) -> String {
     text
 }
 
-fn told_of_department(department: &Department, zone: &TimeZone) -> String {
+fn department_text(department: &Department, zone: &TimeZone) -> String {
     let state = if department.active { "" } else { ", disabled" };
     let mut text = format!("{} {}{state}\n", department.id, department.name);
     text.push_str(&department.parent.as_ref().map_or_else(String::new, |parent| format!("  below: {parent}\n")));

@@ -91,7 +91,7 @@ fn list<'v>(found: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
 
 fn render(found: &Value) -> String {
     if found.get("records").is_some() {
-        return told_of_records(found);
+        return records_text(found);
     }
     let at = |pointer: &str| found.pointer(pointer).map(plain).unwrap_or_default();
     let mut text = format!("flow {}, {}\n", at("/flow"), subject(found));
@@ -101,10 +101,10 @@ fn render(found: &Value) -> String {
         text.push_str("no approval request waits for this flow, so a poll would pass it over\n");
     }
     if let Some(form) = found.get("would_create") {
-        text.push_str(&form_told(form));
+        text.push_str(&form_text(form));
     }
     if let Some(created) = found.get("would_create_in_erp") {
-        text.push_str(&created_told(created));
+        text.push_str(&document_text(created));
     }
     if let Some(body) = found.get("would_send") {
         let row = found
@@ -143,7 +143,7 @@ fn subject(found: &Value) -> String {
 }
 
 /// A form: in columns where its controls are names and texts, otherwise as the OA's call takes it.
-fn form_told(form: &Value) -> String {
+fn form_text(form: &Value) -> String {
     let at = |name: &str| form.get(name).map(plain).unwrap_or_default();
     let Some(controls) = form.get("formComponentValues").and_then(Value::as_array) else {
         return format!("would create in the OA:\n{}", whole(form));
@@ -162,7 +162,7 @@ fn form_told(form: &Value) -> String {
     )
 }
 
-fn created_told(created: &Value) -> String {
+fn document_text(created: &Value) -> String {
     let object = created.get("object").map(plain).unwrap_or_default();
     let all = created.get("fields").and_then(Value::as_object);
     format!("would create in the ERP: {object}\n{}", all.map(document_told).unwrap_or_default())
@@ -185,7 +185,7 @@ pub(super) fn document_told(all: &Map<String, Value>) -> String {
 }
 
 /// What a pushed body would write, record by record.
-fn told_of_records(found: &Value) -> String {
+fn records_text(found: &Value) -> String {
     let of = |value: &Value, name: &str| value.get(name).map(plain).unwrap_or_default();
     let object = of(found, "object");
     let mut text = format!("flow {}\n", of(found, "flow"));

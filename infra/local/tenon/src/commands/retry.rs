@@ -64,7 +64,7 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     } else {
         operator::retry(ctx, &tenant, &id).await?
     };
-    let said = done.into_said();
+    let said = done.into_message();
     if !out.is_json() {
         out.line(&said);
     }

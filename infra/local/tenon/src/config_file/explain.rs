@@ -69,7 +69,7 @@ fn humane(kind: &MistakeKind, line: &str) -> String {
         MistakeKind::Kind { .. } | MistakeKind::UnknownWord { .. } if assigns_secret(line) => {
             "must be a text in quotes, such as \"env:NAME\"".to_owned()
         }
-        MistakeKind::Syntax(said) if tells_a_value(said, line) => {
+        MistakeKind::Syntax(said) if reveals_value(said, line) => {
             "cannot be read here; a text stands in quotes, such as \"env:NAME\"".to_owned()
         }
         MistakeKind::Syntax(said) => said.replace('\n', "; "),
@@ -86,12 +86,12 @@ fn humane(kind: &MistakeKind, line: &str) -> String {
         MistakeKind::MissingKey { key, known } => format!("missing key `{key}`, which is one of {}", quoted(known)),
         MistakeKind::TwiceGiven(key) => format!("`{key}` is given twice"),
         MistakeKind::Kind { wanted, found } => format!("must be {wanted}, and is {found}"),
-        MistakeKind::Said(message) => message.replace('\n', "; "),
+        MistakeKind::Custom(message) => message.replace('\n', "; "),
     }
 }
 
 /// Whether what the parser of the file says carries a part of a value that stands in the line.
-fn tells_a_value(said: &str, line: &str) -> bool {
+fn reveals_value(said: &str, line: &str) -> bool {
     let Some((_, value)) = line.split_once('=') else { return false };
     let parts = value.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() > 2);
     parts.into_iter().any(|part| said.contains(part))

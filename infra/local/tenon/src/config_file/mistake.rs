@@ -49,7 +49,7 @@ pub enum MistakeKind {
         found: String,
     },
     /// What the configuration itself says of a value.
-    Said(String),
+    Custom(String),
 }
 
 impl Mistake {
@@ -59,8 +59,8 @@ impl Mistake {
     }
 
     /// A mistake in the configuration's own words.
-    pub fn said(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self::new(span, MistakeKind::Said(message.into()))
+    pub fn custom(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(span, MistakeKind::Custom(message.into()))
     }
 
     /// The mistake with its place, unless a nearer one is known.
@@ -109,7 +109,7 @@ fn found(value: Unexpected<'_>) -> String {
 
 impl Error for Mistake {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::of(MistakeKind::Said(message.to_string()))
+        Self::of(MistakeKind::Custom(message.to_string()))
     }
 
     fn invalid_type(value: Unexpected<'_>, wanted: &dyn Expected) -> Self {

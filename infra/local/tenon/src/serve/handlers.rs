@@ -10,6 +10,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "healthz" => Handler::Plain(&tenon_admin::healthz::SERVICE),
         "tokens" => Handler::Http(&tenon_admin::tokens::SERVICE),
         "admin-flows" => Handler::Http(&tenon_admin::flows::SERVICE),
+        "admin-mapping" => Handler::Http(&tenon_admin::mapping::SERVICE),
         "admin-bulk-retries" => Handler::Http(&tenon_admin::bulk_retries::SERVICE),
         "bulk-retry" => Handler::Queue(Arc::new(tenon_admin::bulk_retry::BulkRetrier)),
         "admin-dead-letters" => Handler::Http(&tenon_admin::dead_letters::SERVICE),

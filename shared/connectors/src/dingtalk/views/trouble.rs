@@ -45,7 +45,7 @@ impl Trouble {
     }
 
     /// In words, of the department or user that was asked for.
-    pub fn told(&self, id: &str) -> String {
+    pub fn message(&self, id: &str) -> String {
         match self {
             Self::NoDepartment => format!("钉钉没有部门{id}"),
             Self::OutOfScope => {

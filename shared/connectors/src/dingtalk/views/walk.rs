@@ -160,7 +160,7 @@ impl Dingtalk<'_> {
                 Ok(below) => walk.note(&id, below),
                 // One department that the app may not see, or that was dissolved meanwhile, hides no other.
                 Err((trouble @ (Trouble::OutOfScope | Trouble::NoDepartment), _)) if id != walk.root => {
-                    walk.mark(&id, trouble.told(&id));
+                    walk.mark(&id, trouble.message(&id));
                 }
                 Err((_, error)) => return (read, Some(error)),
             }

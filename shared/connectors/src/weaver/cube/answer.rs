@@ -33,7 +33,7 @@ pub(super) fn read(answer: &Answer, effect: Effect, rows: usize) -> Result<Vec<S
     let body = document(&answer.body).ok_or_else(|| {
         WEAVER.failed(effect, "the answer is no JSON of the cube's; check base_url").with_status(status)
     })?;
-    told(&body, rows).ok_or_else(|| WEAVER.failed(effect, "the answer says nothing of a row").with_status(status))
+    saved_rows(&body, rows).ok_or_else(|| WEAVER.failed(effect, "the answer says nothing of a row").with_status(status))
 }
 
 /// The document of an answer, out of the texts it may be wrapped in.
@@ -54,7 +54,7 @@ pub(super) fn unwrapped(mut value: Value) -> Value {
     value
 }
 
-fn told(body: &Value, rows: usize) -> Option<Vec<Saved>> {
+fn saved_rows(body: &Value, rows: usize) -> Option<Vec<Saved>> {
     match body {
         Value::Array(all) => Some(of_list(all, None, rows)),
         Value::Object(fields) => of_object(fields, rows),
@@ -67,7 +67,7 @@ fn of_object(fields: &Map<String, Value>, rows: usize) -> Option<Vec<Saved>> {
     let data = member(fields, "datajson").or_else(|| member(fields, "data")).cloned().map(unwrapped);
     let list = data.as_ref().and_then(records);
     whole?;
-    let words = said(fields).or_else(|| data.as_ref().and_then(said_by));
+    let words = message_of(fields).or_else(|| data.as_ref().and_then(message_within));
     let text = || {
         let code = member(fields, "status").map(text_of).unwrap_or_default();
         words
@@ -120,7 +120,7 @@ fn of_one(one: &Value, whole: Option<bool>, others_are_named: bool) -> Saved {
         return Saved::Unreported(format!("what is said of the row is {}", text_of(&one)));
     };
     let id = id_of(fields);
-    let words = || said(fields).unwrap_or_else(|| "no reason is given".to_owned());
+    let words = || message_of(fields).unwrap_or_else(|| "no reason is given".to_owned());
     match (member(fields, "status").map(is_good), id) {
         (Some(false), _) => Saved::Refused(words()),
         (Some(true), id) => Saved::As(id),
@@ -148,19 +148,18 @@ fn id_of(fields: &Map<String, Value>) -> Option<String> {
     (!text.is_empty() && text != "0" && !text.starts_with('-')).then_some(text)
 }
 
-fn said(fields: &Map<String, Value>) -> Option<String> {
+fn message_of(fields: &Map<String, Value>) -> Option<String> {
     let text = WORDS.iter().find_map(|name| member(fields, name)).map(text_of)?;
     (!text.is_empty()).then_some(text)
 }
 
 /// The words of the data, wherever in it they stand.
-fn said_by(data: &Value) -> Option<String> {
+fn message_within(data: &Value) -> Option<String> {
     match data {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Value::Object(fields) => {
-            said(fields).or_else(|| member(fields, "data").cloned().map(unwrapped).as_ref().and_then(said_by))
-        }
-        Value::Array(all) => all.iter().find_map(said_by),
+        Value::Object(fields) => message_of(fields)
+            .or_else(|| member(fields, "data").cloned().map(unwrapped).as_ref().and_then(message_within)),
+        Value::Array(all) => all.iter().find_map(message_within),
         _ => None,
     }
 }

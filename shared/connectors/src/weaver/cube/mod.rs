@@ -82,7 +82,7 @@ impl Weaver<'_> {
     }
 
     /// That nothing was said of a row.
-    pub(crate) fn untold_row(&self, words: &str) -> Error {
+    pub(crate) fn unknown_row(&self, words: &str) -> Error {
         self.cleaned(WEAVER.unknown(format!("the OA's answer does not say what became of the record: {words}")))
     }
 

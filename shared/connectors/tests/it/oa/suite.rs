@@ -124,7 +124,7 @@ pub async fn every_end_is_told_apart<F: Fixture>() {
         }
     }
     let none = oa.oa().read(&InstanceId::new("no such/instance")).await;
-    if oa.capabilities().tells_gone {
+    if oa.capabilities().reports_gone {
         assert_eq!(none.unwrap(), None);
     } else {
         assert_ne!(none.unwrap_err().retry, Retry::Permanent, "nothing is concluded");

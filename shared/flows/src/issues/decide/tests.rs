@@ -8,7 +8,7 @@ fn flow() -> ProductionIssuesFlow {
     serde_json::from_value(json!({ "id": "i", "erp": "b1", "mes": "m", "units": { "KG": "公斤" } })).unwrap()
 }
 
-fn told(material: &str, info: Value) -> FeedingDetail {
+fn detail(material: &str, info: Value) -> FeedingDetail {
     let mut data = json!({
         "materialInfo": { "baseInfo": { "code": material }, "unit": { "id": 1, "name": "个" } },
         "feedRecordInfo": { "feedRecordDetailId": 7, "feedAmount": { "amount": 2, "amountDisplay": "2", "unitId": 1, "unitName": "个" } } });
@@ -46,7 +46,7 @@ fn the_line_with_most_left_is_taken_and_of_equal_ones_the_first() {
         line(2, "RM", "im_Manual", json!(6), json!(0)),
         line(0, "RM", "im_Backflush", json!(100), json!(0)),
     ]);
-    assert_eq!(number(&decide(&flow(), &told("RM", json!({})), &erp(lines)).unwrap()), Some(1));
+    assert_eq!(number(&decide(&flow(), &detail("RM", json!({})), &erp(lines)).unwrap()), Some(1));
 }
 
 // R-M51: the line is named by the seq that its work order was sent with; an id of the MES's own names none.
@@ -75,7 +75,7 @@ fn of_several_lines_the_one_that_the_feeding_names_is_taken() {
         (json!(1_700_000_000_000_911_i64), 1),
         (json!(null), 1),
     ] {
-        let told = told("RM", json!({ "lineId": line_id }));
+        let told = detail("RM", json!({ "lineId": line_id }));
         assert_eq!(number(&decide(&flow(), &told, &erp(order.clone())).unwrap()), Some(expected), "{line_id}");
     }
 }
@@ -87,7 +87,7 @@ fn a_by_product_and_a_text_are_no_lines_to_issue_on() {
     by_product["BaseQuantity"] = json!(-1);
     let mut text = line(1, "RM", "im_Manual", json!(5), json!(0));
     text["ItemType"] = json!("pit_Text");
-    let error = decide(&flow(), &told("RM", json!({})), &erp(json!([by_product, text]))).unwrap_err();
+    let error = decide(&flow(), &detail("RM", json!({})), &erp(json!([by_product, text]))).unwrap_err();
     assert_eq!(error.code, "flow.issue-material");
 }
 
@@ -96,11 +96,11 @@ fn a_by_product_and_a_text_are_no_lines_to_issue_on() {
 fn a_substitute_names_both_and_takes_a_line_of_its_own_only() {
     let info = json!({ "alternativeFlag": true, "originalAlternativeMaterialCode": "RM" });
     let original = line(0, "RM", "im_Manual", json!(9), json!(0));
-    let error = decide(&flow(), &told("RM-X", info.clone()), &erp(json!([original.clone()]))).unwrap_err();
+    let error = decide(&flow(), &detail("RM-X", info.clone()), &erp(json!([original.clone()]))).unwrap_err();
     assert_eq!(error.code, "flow.issue-substitute");
     assert!(error.message.contains("RM-X was fed instead of RM,"), "{error}");
     let own = line(4, "RM-X", "im_Manual", json!(9), json!(0));
-    assert_eq!(number(&decide(&flow(), &told("RM-X", info), &erp(json!([original, own]))).unwrap()), Some(4));
+    assert_eq!(number(&decide(&flow(), &detail("RM-X", info), &erp(json!([original, own]))).unwrap()), Some(4));
 }
 
 // R-M52
@@ -109,16 +109,16 @@ fn units_are_the_erps_by_its_own_names() {
     let mut known = erp(json!([line(0, "RM", "im_Manual", json!(9), json!(0))]));
     Arc::make_mut(known.item.as_mut().unwrap()).insert("InventoryUOM".into(), json!("公斤"));
     let amount = json!({ "feedAmount": { "amountDisplay": "0.30", "unitName": "KG" } });
-    match decide(&flow(), &told("RM", amount), &known).unwrap() {
+    match decide(&flow(), &detail("RM", amount), &known).unwrap() {
         Decision::Issue(line) => assert_eq!(line.quantity, "0.3"),
         other => panic!("{other:?}"),
     }
-    let error = decide(&flow(), &told("RM", json!({})), &known).unwrap_err();
+    let error = decide(&flow(), &detail("RM", json!({})), &known).unwrap_err();
     assert_eq!(error.code, "flow.issue-quantity");
     let seven = json!({ "feedAmount": { "amountDisplay": "0.1234567", "unitName": "KG" } });
-    assert_eq!(decide(&flow(), &told("RM", seven), &known).unwrap_err().code, "flow.issue-quantity");
+    assert_eq!(decide(&flow(), &detail("RM", seven), &known).unwrap_err().code, "flow.issue-quantity");
     known.item = None;
-    assert_eq!(decide(&flow(), &told("RM", json!({})), &known).unwrap_err().code, "flow.issue-material");
+    assert_eq!(decide(&flow(), &detail("RM", json!({})), &known).unwrap_err().code, "flow.issue-material");
 }
 
 // R-M52
@@ -127,8 +127,8 @@ fn what_is_no_amount_is_nothing_and_what_has_none_is_a_persons() {
     let known = erp(json!([line(0, "RM", "im_Manual", json!(9), json!(0))]));
     for amount in ["0", "-1", "0.000"] {
         let info = json!({ "feedAmount": { "amountDisplay": amount, "unitName": "个" } });
-        assert!(matches!(decide(&flow(), &told("RM", info), &known).unwrap(), Decision::Nothing(_)), "{amount}");
+        assert!(matches!(decide(&flow(), &detail("RM", info), &known).unwrap(), Decision::Nothing(_)), "{amount}");
     }
-    let error = decide(&flow(), &told("RM", json!({ "feedAmount": null })), &known).unwrap_err();
+    let error = decide(&flow(), &detail("RM", json!({ "feedAmount": null })), &known).unwrap_err();
     assert_eq!(error.code, "flow.issue-quantity");
 }

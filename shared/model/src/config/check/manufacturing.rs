@@ -162,14 +162,14 @@ mod tests {
         flow
     }
 
-    fn told(config: Value) -> Vec<String> {
+    fn problems(config: Value) -> Vec<String> {
         check(&serde_json::from_value::<Config>(config).unwrap()).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn the_defaults_are_sound_and_every_duration_has_bounds() {
         for kind in ["mes-items", "mes-work-orders", "production-receipts"] {
-            assert_eq!(told(config(flow(kind, json!({})))), Vec::<String>::new(), "{kind}");
+            assert_eq!(problems(config(flow(kind, json!({})))), Vec::<String>::new(), "{kind}");
         }
         for (kind, key, short, long) in [
             ("mes-items", "overlap", "59s", "2d"),
@@ -179,12 +179,12 @@ mod tests {
             ("production-receipts", "sweep_every", "1m", "8d"),
         ] {
             for value in [short, long] {
-                let found = told(config(flow(kind, json!({ "source": { key: value } }))));
+                let found = problems(config(flow(kind, json!({ "source": { key: value } }))));
                 assert!(found.len() == 1 && found[0].contains(key) && found[0].contains("between"), "{found:?}");
             }
         }
         for (kind, rows) in [("mes-items", 1001), ("production-receipts", 19), ("production-receipts", 201)] {
-            assert!(told(config(flow(kind, json!({ "source": { "page_size": rows } }))))[0].contains("page_size"));
+            assert!(problems(config(flow(kind, json!({ "source": { "page_size": rows } }))))[0].contains("page_size"));
         }
     }
 
@@ -203,12 +203,12 @@ mod tests {
             ("mes-work-orders", json!({ "marks": { "synced_value": "N" } }), "two values"),
             ("production-receipts", json!({ "key_field": "U_InboundType" }), "name another"),
         ] {
-            let found = told(config(flow(kind, more.clone())));
+            let found = problems(config(flow(kind, more.clone())));
             assert!(found.iter().any(|problem| problem.contains(words)), "{more}: {found:?}");
         }
         let mut of_an_oa = config(flow("mes-items", json!({})));
         of_an_oa["flows"][0]["mes"] = json!("b1-main");
-        assert!(told(of_an_oa)[0].contains("blacklake is needed here"));
+        assert!(problems(of_an_oa)[0].contains("blacklake is needed here"));
     }
 
     #[test]
@@ -217,11 +217,11 @@ mod tests {
         let mut second = flow("mes-work-orders", json!({ "erp": "b1-two" }));
         second["id"] = json!("g");
         two["flows"].as_array_mut().unwrap().push(second);
-        let found = told(two.clone());
+        let found = problems(two.clone());
         assert!(found.len() == 1 && found[0].contains("code_prefixes"), "{found:?}");
         two["connections"][2]["code_prefixes"] = json!({ "b1-two": "B-" });
-        assert_eq!(told(two.clone()), Vec::<String>::new());
+        assert_eq!(problems(two.clone()), Vec::<String>::new());
         two["connections"][2]["code_prefixes"] = json!({ "b1-two": "B1" });
-        assert!(told(two)[0].contains("ends with a digit"));
+        assert!(problems(two)[0].contains("ends with a digit"));
     }
 }

@@ -67,7 +67,7 @@ impl Server {
     }
 
     /// A server that sends this and closes.
-    pub async fn saying(answer: &'static str) -> Self {
+    pub async fn replying(answer: &'static str) -> Self {
         Self::start(move |mut stream| async move {
             use tokio::io::AsyncWriteExt;
             stream.write_all(answer.as_bytes()).await.ok();

@@ -7,7 +7,7 @@ const CLOSING: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close
 
 #[tokio::test]
 async fn a_name_that_turns_to_loopback_after_its_check_reaches_nobody() {
-    let server = Server::saying(CLOSING).await;
+    let server = Server::replying(CLOSING).await;
     let url = format!("http://hook.example.com:{}/", server.port);
     let turning = client(Allowances { http: true, networks: Vec::new() }, &[&["8.8.8.8"], &["127.0.0.1"]]);
 
@@ -21,7 +21,7 @@ async fn a_name_that_turns_to_loopback_after_its_check_reaches_nobody() {
 
 #[tokio::test]
 async fn each_new_connection_is_checked_anew() {
-    let server = Server::saying(CLOSING).await;
+    let server = Server::replying(CLOSING).await;
     let url = format!("http://hook.example.com:{}/", server.port);
     let turning = client(Allowances::loopback(), &[&["127.0.0.1"], &["127.0.0.1", "10.0.0.1"]]);
 
@@ -34,7 +34,7 @@ async fn each_new_connection_is_checked_anew() {
 
 #[tokio::test]
 async fn the_connection_goes_to_the_address_that_was_checked() {
-    let server = Server::saying(CLOSING).await;
+    let server = Server::replying(CLOSING).await;
     // No other resolver knows this name, so only the checked address can have been connected to.
     let url = format!("http://nobody-knows-this.invalid:{}/", server.port);
     let named = client(Allowances::loopback(), &[&["::ffff:127.0.0.1"]]);

@@ -25,7 +25,7 @@ async fn hold(stream: TcpStream) {
 
 #[tokio::test]
 async fn an_answer_is_handed_over() {
-    let server = Server::saying("HTTP/1.1 202 Accepted\r\nX-Id: 7\r\nContent-Length: 5\r\n\r\nhello").await;
+    let server = Server::replying("HTTP/1.1 202 Accepted\r\nX-Id: 7\r\nContent-Length: 5\r\n\r\nhello").await;
     let mut call = OutgoingCall::new(server.url(), "{\"a\":1}");
     call.headers.insert("x-signature", "abc".parse().unwrap());
 
@@ -40,7 +40,7 @@ async fn an_answer_is_handed_over() {
 
 #[tokio::test]
 async fn headers_of_the_connection_stay_the_clients_own() {
-    let server = Server::saying("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let server = Server::replying("HTTP/1.1 204 No Content\r\n\r\n").await;
     let mut call = OutgoingCall::new(server.url(), "{}");
     for (name, value) in
         [("host", "other"), ("accept-encoding", "gzip"), ("upgrade", "h2c"), ("expect", "100-continue"), ("te", "gzip")]
@@ -59,7 +59,7 @@ async fn headers_of_the_connection_stay_the_clients_own() {
 
 #[tokio::test]
 async fn redirects_are_answers() {
-    let inside = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let inside = Server::replying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
     for status in [301, 302, 303, 307, 308] {
         let location = inside.url();
         let server = Server::start(move |mut stream| {
@@ -168,7 +168,7 @@ async fn an_endless_body_is_cut_and_the_connection_closed() {
 
 #[tokio::test]
 async fn the_callers_limit_is_exact() {
-    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789").await;
+    let server = Server::replying("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789").await;
     for (limit, kept, cut) in [(10, "0123456789", false), (9, "012345678", true), (0, "", true)] {
         let mut call = OutgoingCall::new(server.url(), "{}");
         call.max_answer = limit;
@@ -196,7 +196,7 @@ async fn compression_is_not_undone() {
 #[tokio::test]
 async fn a_connection_that_breaks_before_the_status_is_no_answer() {
     for answer in ["", "HTTP/1.1 2", "this is not HTTP\r\n\r\n"] {
-        let server = Server::saying(answer).await;
+        let server = Server::replying(answer).await;
         let failure = local().call(OutgoingCall::new(server.url(), "{}")).await.unwrap_err();
         assert!(matches!(failure, OutgoingFailure::NoAnswer { class: "broken", .. }), "{answer:?}: {failure:?}");
         assert_eq!(server.connections(), 1, "the request was repeated");
@@ -217,7 +217,7 @@ async fn a_reset_before_the_status_is_no_answer() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_answer() {
-    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
+    let server = Server::replying("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
     let answer = local().call(OutgoingCall::new(server.url(), "{}")).await.unwrap();
     assert_eq!((answer.status, &answer.body[..], answer.cut), (200, &b"half"[..], true));
 }

@@ -108,7 +108,7 @@ impl Handle<'_, ServiceLayer> {
 
     /// What lies at a place, as a plain decimal.
     pub fn stock(&self, place: &StockPlace) -> String {
-        self.with(|s| s.b1.stock.told(place))
+        self.with(|s| s.b1.stock.quantity_text(place))
     }
 
     /// All booked lines of documents that move stock, in order.

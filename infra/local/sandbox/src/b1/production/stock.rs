@@ -58,7 +58,7 @@ impl Stock {
         movements.iter().map(|m| (&m.place, self.lies.get(&m.place).copied().unwrap_or_default())).collect()
     }
 
-    pub(super) fn told(&self, wanted: &StockPlace) -> String {
+    pub(super) fn quantity_text(&self, wanted: &StockPlace) -> String {
         exact::plain(self.at(wanted))
     }
 }

@@ -26,7 +26,7 @@ pub async fn look(loaded: &Loaded, out: &Out) -> Vec<Found> {
     let mut all = Vec::new();
     for (id, database) in loaded.databases() {
         let (kind, asked) = match database {
-            Ok(database) => (Some(database.kind()), ask(&database).await),
+            Ok(database) => (Some(database.kind()), probe(&database).await),
             Err(error) => (None, Err(error)),
         };
         let error = asked.err().map(|error| error.to_string());
@@ -42,7 +42,7 @@ pub async fn look(loaded: &Loaded, out: &Out) -> Vec<Found> {
     all
 }
 
-async fn ask(database: &Database) -> tenon_platform::Result<()> {
+async fn probe(database: &Database) -> tenon_platform::Result<()> {
     // A file that nobody has written to yet is made when it is needed.
     if let Database::Sqlite(file) = database
         && !std::path::Path::new(&file.path).exists()
@@ -50,7 +50,7 @@ async fn ask(database: &Database) -> tenon_platform::Result<()> {
         return Ok(());
     }
     let db = Db::of(database);
-    let asked = db.ask("SELECT 1 AS one", Vec::new(), 1).await;
+    let asked = db.query("SELECT 1 AS one", Vec::new(), 1).await;
     db.close().await;
     asked.map(drop)
 }

@@ -39,7 +39,7 @@ pub async fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
                 OaSource::Database => "from the OA's own database",
             };
             if settings.source == OaSource::Database {
-                ask(loaded, &settings, &mut found).await;
+                probe_queries(loaded, &settings, &mut found).await;
             }
         }
         Err(error) => found.problems.push(error.to_string()),
@@ -57,7 +57,7 @@ pub async fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
 }
 
 /// Asks the OA's own database each query, without asking for anybody.
-async fn ask(loaded: &Loaded, settings: &OaIntegration, found: &mut Findings) {
+async fn probe_queries(loaded: &Loaded, settings: &OaIntegration, found: &mut Findings) {
     let Some(id) = &settings.database else { return };
     let db = match loaded.database(id) {
         Ok(database) => Db::of(&database),

@@ -21,31 +21,33 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         posted(stage, "query", &json!({ "sql": "select \"DistNumber\" from OBTN where \"ItemCode\"='RM-2001'" }))
             .await?;
     stage.insist(&format!("the query was answered {found}"), found.get("success") == Some(&json!(true)))?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Barcode   asks for the batches of RM-2001 and gets {}",
         found.pointer("/data/value").unwrap_or(&Value::Null)
     ));
     let hostile = posted(stage, "query", &json!({ "sql": "select 1 from DUMMY; drop table OITM" })).await?;
     stage.insist("a hostile query was let through", hostile.get("success") == Some(&json!(false)))?;
-    stage.tell(&format!("Tenon     refuses two statements in one: {}", text(&hostile, "code")));
+    stage.report(&format!("Tenon     refuses two statements in one: {}", text(&hostile, "code")));
     let first = posted(stage, "save", &receipt("2026-11-22 08:00:01")).await?;
     stage.insist(&format!("the receipt was answered {first}"), first.get("success") == Some(&json!(true)))?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Barcode   scans 30 of FG-1001 in; Tenon answers {}",
         first.get("data").unwrap_or(&Value::Null)
     ));
     let b1 = stage.sandbox.b1();
     let counts = || (b1.count("InventoryGenExits"), b1.count("InventoryGenEntries"));
     let made = counts();
-    stage.tell("B1        has the receipt, and an issue of 15 of RM-2001 out of two batches, posted in one changeset");
+    stage
+        .report("B1        has the receipt, and an issue of 15 of RM-2001 out of two batches, posted in one changeset");
     let again = posted(stage, "save", &receipt("2026-11-22 08:00:01")).await?;
     stage.insist("the repeat was not told as one", again.get("repeated") == Some(&json!(true)) && counts() == made)?;
-    stage.tell("Tenon     answers the same scan sent again as before, and posts nothing");
+    stage.report("Tenon     answers the same scan sent again as before, and posts nothing");
     stage.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).on("POST", "$batch"));
     let lost = posted(stage, "save", &receipt("2026-11-22 08:00:02")).await?;
     stage.insist(&format!("the lost answer was told as {lost}"), lost.get("success") == Some(&json!(true)))?;
     stage.insist("it was posted twice", counts() == (made.0 + 1, made.1 + 1))?;
-    stage.tell("B1        posts the next one and does not answer; Tenon finds it by its key and answers all the same");
+    stage
+        .report("B1        posts the next one and does not answer; Tenon finds it by its key and answers all the same");
     Ok(())
 }
 

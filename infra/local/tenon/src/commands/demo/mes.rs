@@ -26,17 +26,17 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let materials =
         async |s: &Stage<'_>| ITEMS.iter().all(|code| s.sandbox.blacklake().material(code).is_some()).then_some(());
     stage.until("the import of the items", materials).await?;
-    stage.tell("MES       three items of B1 are materials: FG-3001 打印机总成, RM-3001, RM-3002");
+    stage.report("MES       three items of B1 are materials: FG-3001 打印机总成, RM-3001, RM-3002");
     let order = json!({ "AbsoluteEntry": ORDER, "ItemNo": "FG-3001", "PlannedQuantity": 100, "Warehouse": "W05001",
         "ProductionOrderStatus": "boposReleased", "U_SyncStatus": "N", "U_SyncFlag": null,
         "ProductionOrderLines": [
             { "ItemNo": "RM-3001", "BaseQuantity": 0.5, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05001" },
             { "ItemNo": "RM-3002", "BaseQuantity": 4, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05001" }] });
     moved(b1.create_document(stage.now(), "ProductionOrders", order))?;
-    stage.tell(&format!("B1        order {ORDER} over 100 is released"));
+    stage.report(&format!("B1        order {ORDER} over 100 is released"));
     stage.until("the order's mark", async |s: &Stage<'_>| (mark(s) == "Y").then_some(())).await?;
     stage.insist("there is another work order", stage.sandbox.blacklake().order_count() == 1)?;
-    stage.tell(&format!("MES       work order {ORDER} is made; B1 marks the order: U_SyncStatus = Y"));
+    stage.report(&format!("MES       work order {ORDER} is made; B1 marks the order: U_SyncStatus = Y"));
     let mes = stage.sandbox.blacklake();
     let others = b1.rows("InventoryGenEntries").len();
     let report = |process: &str, amount: Value| NewReport {
@@ -46,7 +46,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     };
     moved(mes.report(stage.now(), report("P-CUT", json!(30))))?;
     let last = moved(mes.report(stage.now(), report("P-ASM", json!(30.5))))?;
-    stage.tell("MES       30 are reported at operation 9, and 30.5 at operation 10, the last");
+    stage.report("MES       30 are reported at operation 9, and 30.5 at operation 10, the last");
     stage
         .until("the end of the run", async |s: &Stage<'_>| {
             s.run_of("finished-goods", last).await.filter(|run| run.status == RunStatus::Succeeded)
@@ -56,7 +56,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.insist(&format!("there are {} receipts", made.len()), made.len() == 1)?;
     let line = made.first().and_then(|made| made.pointer("/DocumentLines/0")).cloned().unwrap_or_default();
     stage.insist(&format!("the receipt is over {line}"), line.get("Quantity") == Some(&json!(30.5)))?;
-    stage.tell(
+    stage.report(
         "B1        one receipt from production over 30.5, batch FG-B1; the earlier operation's report is passed over",
     );
     fed(stage).await?;
@@ -70,14 +70,14 @@ async fn fed(stage: &Stage<'_>) -> Result<(), Failure> {
     moved(b1.put_stock(StockPlace::of("RM-3001", "W05001").batch(BATCH), "100"))?;
     let feeding = NewFeeding { batch: BATCH.to_owned(), ..NewFeeding::of(&ORDER.to_string(), "RM-3001", "12.50") };
     let id = moved(mes.feed(stage.now(), feeding))?;
-    stage.tell("MES       12.50 of RM-3001 are fed; the event, sealed under the content secret, is posted to Tenon");
+    stage.report("MES       12.50 of RM-3001 are fed; the event, sealed under the content secret, is posted to Tenon");
     let answer = stage
         .until("the event's answer", async |s: &Stage<'_>| {
             let last = s.sandbox.blacklake().events().pop()?;
             (last.state == "delivered").then_some(last.answer)
         })
         .await?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     acknowledges it with {answer}, and asks the MES for the record: the event is a hint"
     ));
     stage
@@ -92,7 +92,7 @@ async fn fed(stage: &Stage<'_>) -> Result<(), Failure> {
     let line = issued.first().and_then(|made| made.pointer("/DocumentLines/0")).cloned().unwrap_or_default();
     let is_it = line.get("Quantity") == Some(&json!(12.5)) && line.get("BaseLine") == Some(&json!(0));
     stage.insist(&format!("the issue is over {line}"), is_it)?;
-    stage.tell(&format!("B1        one issue for production: 12.5 of batch {BATCH}, on line 0 of order {ORDER}"));
+    stage.report(&format!("B1        one issue for production: 12.5 of batch {BATCH}, on line 0 of order {ORDER}"));
     stage.insist("there was no event", mes.replay(stage.now()))?;
     stage
         .until("the repeated event", async |s: &Stage<'_>| {
@@ -100,7 +100,7 @@ async fn fed(stage: &Stage<'_>) -> Result<(), Failure> {
         })
         .await?;
     stage.insist("the repeated event was issued again", issues(stage, id).len() == 1)?;
-    stage.tell("Tenon     acknowledges the same event again, and posts nothing");
+    stage.report("Tenon     acknowledges the same event again, and posts nothing");
     Ok(())
 }
 
@@ -116,8 +116,8 @@ async fn substitute(stage: &Stage<'_>) -> Result<(), Failure> {
         .await?;
     let is_told = run.code.as_deref() == Some("flow.issue-substitute") && issues(stage, id).is_empty();
     stage.insist(&format!("the substitute was told as {}", run.message), is_told)?;
-    stage.tell("MES       RM-3009 is fed instead of RM-3001");
-    stage.tell(&format!("Tenon     books nothing on RM-3001's line; run {} waits for a person", run.id));
+    stage.report("MES       RM-3009 is fed instead of RM-3001");
+    stage.report(&format!("Tenon     books nothing on RM-3001's line; run {} waits for a person", run.id));
     Ok(())
 }
 
@@ -125,7 +125,7 @@ async fn substitute(stage: &Stage<'_>) -> Result<(), Failure> {
 async fn taken_back(stage: &Stage<'_>) -> Result<(), Failure> {
     let before = stage.sandbox.b1().postings().len();
     let data = json!({ "recordList": [{ "id": 1, "batchNo": BATCH, "opeAmount": 2.5, "reason": "多投" }] });
-    stage.sandbox.blacklake().tell(stage.now(), "mfg.result_notify.feeding_retract", data);
+    stage.sandbox.blacklake().publish(stage.now(), "mfg.result_notify.feeding_retract", data);
     let run = stage
         .until("the retraction's run", async |s: &Stage<'_>| {
             let flow = FlowId::new(ISSUES);
@@ -134,8 +134,8 @@ async fn taken_back(stage: &Stage<'_>) -> Result<(), Failure> {
         })
         .await?;
     stage.insist("the retraction was posted", stage.sandbox.b1().postings().len() == before)?;
-    stage.tell("MES       2.5 are taken back");
-    stage.tell(&format!("Tenon     posts nothing; run {} stays failed until somebody has seen to it", run.id));
+    stage.report("MES       2.5 are taken back");
+    stage.report(&format!("Tenon     posts nothing; run {} stays failed until somebody has seen to it", run.id));
     Ok(())
 }
 

@@ -34,16 +34,16 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     }
     let unknown = token(stage, "U999").await?;
     stage.insist(&format!("nobody's token was {unknown}"), unknown.get("code") == Some(&json!(1)))?;
-    stage.tell(&format!("Assistant asks for U999: {}", text(&unknown, "msg")));
+    stage.report(&format!("Assistant asks for U999: {}", text(&unknown, "msg")));
     let issued = token(stage, "U001").await?;
     let token = issued.pointer("/data/token").and_then(Value::as_str).unwrap_or_default().to_owned();
     stage.insist(&format!("no token: {issued}"), token.split('.').count() == 3)?;
-    stage.tell("Assistant asks for U001 and has a token of two hours for OA user 1");
+    stage.report("Assistant asks for U001 and has a token of two hours for OA user 1");
     let path = "/api/oa_integration/get_userinfo?oa_user_id=1";
     let info = stage.get(path, &[("token", &token)]).await?;
     let data = info.get("data").cloned().unwrap_or_default();
     stage.insist(&format!("the user is {info}"), data.get("dept_name") == Some(&json!("总公司")))?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     {} is {}, {}, {}",
         text(&data, "username"),
         text(&data, "name"),
@@ -52,7 +52,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     ));
     let other = stage.get("/api/oa_integration/get_userinfo?oa_user_id=2", &[("token", &token)]).await?;
     stage.insist(&format!("another user was {other}"), other.get("code") == Some(&json!(403)))?;
-    stage.tell(&format!("Assistant asks for user 2 with it: {}", text(&other, "msg")));
+    stage.report(&format!("Assistant asks for user 2 with it: {}", text(&other, "msg")));
     // The last sign but one carries bits of the signature whatever the token.
     let forged: String = token
         .chars()
@@ -63,11 +63,11 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let forged: String = forged.chars().rev().collect();
     let wrong = stage.get(path, &[("token", &forged)]).await?;
     stage.insist(&format!("a forged token was answered {wrong}"), wrong.get("code") == Some(&json!(403)))?;
-    stage.tell(&format!("Somebody  asks with a token that was changed: {}", text(&wrong, "msg")));
+    stage.report(&format!("Somebody  asks with a token that was changed: {}", text(&wrong, "msg")));
     execute(&db, "UPDATE oa_admin SET status = 2 WHERE id = 1").await?;
     let over = stage.get(path, &[("token", &token)]).await?;
     stage.insist(&format!("whoever left was answered {over}"), over.get("code") == Some(&json!(401)))?;
-    stage.tell(&format!("OA        lets the user go, and the token with it: {}", text(&over, "msg")));
+    stage.report(&format!("OA        lets the user go, and the token with it: {}", text(&over, "msg")));
     db.close().await;
     Ok(())
 }

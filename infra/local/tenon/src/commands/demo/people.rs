@@ -11,7 +11,7 @@ use tenon_platform::runs;
 pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("12. DingTalk's people are read, Odoo's are pushed, and a buyer is told of a task");
     let pulled = done(stage, "people").await?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     {} of DingTalk: {}",
         pulled.message,
         counted(&pulled, &["made", "changed", "left"])
@@ -19,7 +19,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let pushed = done(stage, "staff").await?;
     let users = stage.sandbox.aiflow().users();
     stage.insist("no employee of Odoo is at the other aiflow", !users.is_empty())?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     {} of Odoo's staff: {}",
         pushed.message,
         counted(&pushed, &["departments", "changed"])
@@ -45,7 +45,7 @@ fn counted(run: &Run, names: &[&str]) -> String {
 async fn notified(stage: &Stage<'_>) -> Result<(), Failure> {
     let bind = json!({ "customUserCode": "E1001", "phoneNumber": "13800000001" });
     let person = erp::pushed(stage, "/aflow/api/auth/bind", &bind).await?;
-    stage.tell(&format!("ERP       says that its E1001 is whoever has 13800000001 in DingTalk: {person}"));
+    stage.report(&format!("ERP       says that its E1001 is whoever has 13800000001 in DingTalk: {person}"));
     erp::pushed(stage, "/aflow/api/flow/create_third_party", &erp::flow("PAY", "付款审批")).await?;
     let order = |version: i64| {
         json!({
@@ -58,18 +58,18 @@ async fn notified(stage: &Stage<'_>) -> Result<(), Failure> {
         })
     };
     erp::pushed(stage, "/aflow/api/order/sync/task", &order(1)).await?;
-    stage.tell("ERP       pushes an order whose task 出纳付款 waits for E1001");
+    stage.report("ERP       pushes an order whose task 出纳付款 waits for E1001");
     let message = stage.until("the notice", async |s: &Stage<'_>| reached(s).into_iter().next()).await?;
     stage.insist(
         &format!("the notice leads nowhere: {message}"),
         message.contains("您有新的待处理任务【出纳付款】") && message.contains("https://erp.example.com/h5/order"),
     )?;
-    stage.tell("DingTalk  zhangsan reads 新任务提醒: 您有新的待处理任务【出纳付款】, with a button for the phone and one for the desk");
+    stage.report("DingTalk  zhangsan reads 新任务提醒: 您有新的待处理任务【出纳付款】, with a button for the phone and one for the desk");
     erp::pushed(stage, "/aflow/api/order/sync/task", &order(2)).await?;
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let times = reached(stage).len();
     stage.insist(&format!("zhangsan was told {times} times"), times == 1)?;
-    stage.tell("ERP       pushes the order again, newer; nobody is told of the same task twice");
+    stage.report("ERP       pushes the order again, newer; nobody is told of the same task twice");
     Ok(())
 }
 

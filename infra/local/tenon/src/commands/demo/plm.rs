@@ -20,7 +20,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         { "ItemCode": "", "ItemName": "没有编码的物料" }
     ]);
     let answer = push(stage, "items", &items).await?;
-    tell(stage, &answer);
+    report(stage, &answer);
     stage.insist("the record without a code was not refused", answer.get("code") == Some(&json!(400)))?;
     stage.insist("the others are not in B1", stage.sandbox.b1().count("Items") >= 3)?;
     boms(stage).await?;
@@ -32,19 +32,19 @@ async fn boms(stage: &Stage<'_>) -> Result<(), Failure> {
                                                                   { "ItemCode": "LJ-1110", "Quantity": 1 }] });
     let part = json!({ "TreeCode": "BJ-1100", "ProductTreeLines": [{ "ItemCode": "LJ-1110", "Quantity": 0.333333 }] });
     let answer = push(stage, "boms", &json!([main, part])).await?;
-    tell(stage, &answer);
+    report(stage, &answer);
     stage.insist("the bills of materials were refused", answer.get("code") == Some(&json!(200)))?;
     let round =
         json!([{ "TreeCode": "BJ-1100", "ProductTreeLines": [{ "ItemCode": "ZC-1000", "Quantity": 1 }] }, main]);
     let answer = push(stage, "boms", &round).await?;
-    tell(stage, &answer);
+    report(stage, &answer);
     stage.insist("a bill of materials that contains itself was taken", answer.get("code") == Some(&json!(400)))?;
     let fewer = json!({ "TreeCode": "ZC-1000", "ProductTreeLines": [{ "ItemCode": "BJ-1100", "Quantity": 2 }] });
-    tell(stage, &push(stage, "boms", &fewer).await?);
+    report(stage, &push(stage, "boms", &fewer).await?);
     let tree = stage.sandbox.b1().row("ProductTrees", "TreeCode", &json!("ZC-1000")).unwrap_or_default();
     let lines = tree.get("ProductTreeLines").and_then(Value::as_array).map_or(0, Vec::len);
     stage.insist("the component that was taken out is still there", lines == 1)?;
-    stage.tell("B1        ZC-1000 has the one component that is left");
+    stage.report("B1        ZC-1000 has the one component that is left");
     Ok(())
 }
 
@@ -53,7 +53,7 @@ async fn routing(stage: &Stage<'_>) -> Result<(), Failure> {
         "GYLX_LINESCollection": [{ "U_Seq": 10, "U_Process": "装配" }, { "U_Seq": 20, "U_Process": "检验" }] });
     for _ in 0..2 {
         let answer = push(stage, "routings", &routing).await?;
-        tell(stage, &answer);
+        report(stage, &answer);
         stage.insist("the routing was refused", answer.get("code") == Some(&json!(200)))?;
     }
     stage.insist("the routing is there twice", stage.sandbox.b1().count(ROUTING) == 1)
@@ -61,7 +61,7 @@ async fn routing(stage: &Stage<'_>) -> Result<(), Failure> {
 
 /// What the PLM sends, and how it is answered.
 async fn push(stage: &Stage<'_>, what: &str, body: &Value) -> Result<Value, Failure> {
-    stage.tell(&format!("PLM       pushes {what}"));
+    stage.report(&format!("PLM       pushes {what}"));
     let mut call = Call::new(Method::POST, format!("http://{}/plm/b1-sandbox/{what}", stage.front));
     call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     call.headers.insert(HeaderName::from_static("x-apig-appcode"), HeaderValue::from_static(PLM_CODE));
@@ -71,9 +71,9 @@ async fn push(stage: &Stage<'_>, what: &str, body: &Value) -> Result<Value, Fail
     serde_json::from_slice(&answer.body).map_err(|e| Failure::outside(format!("the answer is no JSON: {e}")))
 }
 
-fn tell(stage: &Stage<'_>, answer: &Value) {
+fn report(stage: &Stage<'_>, answer: &Value) {
     let entries = answer.get("data").and_then(Value::as_array).into_iter().flatten();
     let told: Vec<String> = entries.map(|entry| format!("{} {}", text(entry, "key"), text(entry, "action"))).collect();
     let code = answer.get("code").cloned().unwrap_or_default();
-    stage.tell(&format!("Tenon     answers {code}, {}: {}", text(answer, "message"), told.join(", ")));
+    stage.report(&format!("Tenon     answers {code}, {}: {}", text(answer, "message"), told.join(", ")));
 }

@@ -33,13 +33,13 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         &format!("Odoo was told {told:?}"),
         told == ["START", "APPROVED", "APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
     )?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Odoo      answers 503 twice, then takes the order; it was told in this order: {}",
         told.join(", ")
     ));
     let over = caller.service(&format!("/flow/onAudit?flowRunningNumber={number}")).await?;
     stage.insist(&format!("an audit of what is over was answered {over}"), over.get("code") != Some(&json!(0)))?;
-    stage.tell("Dashboard audits once more, and is told that the process is over: process.over");
+    stage.report("Dashboard audits once more, and is told that the process is over: process.over");
     Ok(())
 }
 
@@ -63,14 +63,14 @@ async fn define(caller: &Caller<'_, '_>) -> Result<(), Failure> {
     let refused = caller.erp("/aflow/api/flow/create", &wrong).await?;
     let told = refused.to_string();
     caller.stage.insist(&format!("a wrong definition was answered {told}"), told.contains("amuont"))?;
-    caller.stage.tell("ERP       pushes a definition whose condition names a field that the form does not have: refused, with the line");
+    caller.stage.report("ERP       pushes a definition whose condition names a field that the form does not have: refused, with the line");
     for (call, body) in
         [("create", flow), ("publish", json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "demo" }))]
     {
         let done = caller.erp(&format!("/aflow/api/flow/{call}"), &body).await?;
         caller.stage.insist(&format!("{call} was answered {done}"), done.get("status") == Some(&json!(0)))?;
     }
-    caller.stage.tell("ERP       mends it; version 1 of 采购申请 is checked, stored and published");
+    caller.stage.report("ERP       mends it; version 1 of 采购申请 is checked, stored and published");
     Ok(())
 }
 
@@ -79,7 +79,7 @@ async fn launch(caller: &Caller<'_, '_>) -> Result<String, Failure> {
     let target = "/flow/launch?flowCode=purchase&userName=%E5%BC%A0%E4%B8%89&userCode=E1001&deptName=%E9%87%87%E8%B4%AD%E9%83%A8&dataId=";
     let early = caller.service(&format!("{target}5")).await?.to_string();
     stage.insist(&format!("a launch without a form was answered {early}"), early.contains("前提是"))?;
-    stage.tell("Dashboard launches it before the form is saved, and is told: 前提是录入表单数据的看板已保存");
+    stage.report("Dashboard launches it before the form is saved, and is told: 前提是录入表单数据的看板已保存");
     let form = json!({ "reason": "打印机", "amount": 20_000 });
     let saved = caller.send(Method::POST, "/flow/form/purchase", Some(&form), None).await?;
     let data_id = saved.pointer("/data/dataId").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -90,7 +90,7 @@ async fn launch(caller: &Caller<'_, '_>) -> Result<String, Failure> {
         &format!("the launch was answered {launched}, its repetition {again}"),
         !number.is_empty() && again.pointer("/data/flowRunningNumber").and_then(Value::as_str) == Some(&number),
     )?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Dashboard saves the form and launches {number}; the same launch once more is the same process"
     ));
     Ok(number)
@@ -105,7 +105,7 @@ async fn decide(caller: &Caller<'_, '_>, number: &str) -> Result<(), Failure> {
         let target = format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=-1&userCode={who}");
         let told = caller.service(&target).await?;
         stage.insist(&format!("the audit of {who} was answered {told}"), told.get("code") == Some(&json!(0)))?;
-        stage.tell(&format!("Dashboard tells that {who} has decided {decided}"));
+        stage.report(&format!("Dashboard tells that {who} has decided {decided}"));
     }
     Ok(())
 }

@@ -21,29 +21,29 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         &format!("the way led to {authorize}"),
         authorize.contains("/odoo/api/oauth2/authorize?") && authorize.contains("code_challenge_method=S256"),
     )?;
-    stage.tell(
+    stage.report(
         "Browser   asks for its tasks, is not signed in, and is led to Odoo's authorise address, with state and PKCE",
     );
     let callback = browser.agree(stage, &authorize).await?;
     stage.insist("Odoo sent the browser elsewhere", callback.starts_with(&stage.url))?;
-    stage.tell(
+    stage.report(
         "Odoo      shows its login page; zhangsan types a password and agrees; the browser is sent back with a code",
     );
     let back = browser.led(stage, &callback).await?;
     stage.insist(&format!("the browser was led to {back}"), back == WANTED)?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     exchanges the code, asks who it is, finds 张三 by the phone number, and leads back to {back}"
     ));
     tasks(stage, &mut browser).await?;
     let again = browser.get(stage, &callback).await?;
     stage.insist("the same answer counted twice", again.status == 400)?;
-    stage.tell("Tenon     refuses the same answer a second time: sso.state");
+    stage.report("Tenon     refuses the same answer a second time: sso.state");
     let renewed = browser.post(stage, "/aflow/api/oauth2/refresh").await?;
     stage.insist(&format!("the session was not renewed: {}", renewed.status), renewed.status == 200)?;
-    stage.tell("Tenon     renews the session; the refresh token before it counts no more");
+    stage.report("Tenon     renews the session; the refresh token before it counts no more");
     let out = browser.post(stage, "/aflow/logout").await?;
     stage.insist("the session did not end", out.status == 200 && !browser.own.contains_key("__Host-aflow"))?;
-    stage.tell("Browser   signs out, and the session is over for whoever had it");
+    stage.report("Browser   signs out, and the session is over for whoever had it");
     Ok(())
 }
 
@@ -58,7 +58,7 @@ async fn tasks(stage: &Stage<'_>, browser: &mut Browser) -> Result<(), Failure> 
                     "taskResult": "new", "deadLine": "2026-11-21 18:00:00", "nodeType": "audit", "showPc": true, "showMobile": true }]
     });
     erp::pushed(stage, "/aflow/api/order/sync/task", &order).await?;
-    stage.tell("ERP       pushes its flow 采购订单审批, and an order whose task 部门经理审批 waits for E1001");
+    stage.report("ERP       pushes its flow 采购订单审批, and an order whose task 部门经理审批 waits for E1001");
     let page = browser.get(stage, &format!("{}{WANTED}", stage.url)).await?;
     let shown = String::from_utf8_lossy(&page.body).into_owned();
     let link = "https://erp.example.com/order?orderId=1&amp;taskId=T1&amp;businessKey=PO-2026-00001";
@@ -66,7 +66,7 @@ async fn tasks(stage: &Stage<'_>, browser: &mut Browser) -> Result<(), Failure> 
         "the task centre does not show the task",
         page.status == 200 && shown.contains("部门经理审批") && shown.contains("已超期") && shown.contains(link),
     )?;
-    stage.tell("Browser   sees the task, overdue, in its task centre, with a link to the ERP's page for it");
+    stage.report("Browser   sees the task, overdue, in its task centre, with a link to the ERP's page for it");
     Ok(())
 }
 

@@ -94,15 +94,15 @@ impl<'o> Stage<'o> {
 
     /// What a service of Tenon's answers.
     pub async fn get(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Value, Failure> {
-        self.ask(Method::GET, path, headers, String::new()).await
+        self.call(Method::GET, path, headers, String::new()).await
     }
 
     /// The same, with a body of JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.ask(Method::POST, path, &[], body.to_string()).await
+        self.call(Method::POST, path, &[], body.to_string()).await
     }
 
-    async fn ask(
+    async fn call(
         &self,
         method: Method,
         path: &str,
@@ -128,7 +128,7 @@ impl<'o> Stage<'o> {
     }
 
     /// Tells one thing that happened.
-    pub fn tell(&self, text: &str) {
+    pub fn report(&self, text: &str) {
         let at = self.started.elapsed();
         self.out.line(&format!("  {:>7.2} s  {text}", at.as_secs_f64()));
     }

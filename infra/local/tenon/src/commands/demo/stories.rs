@@ -39,16 +39,16 @@ fn purchase_request(comments: &str) -> NewDraft {
 async fn submitted(stage: &Stage<'_>, comments: &str) -> Result<(i64, String), Failure> {
     let (entry, request) = moved(stage.sandbox.b1().create_draft(stage.now(), purchase_request(comments)))?;
     let request = request.map_or("no approval request".to_owned(), |r| format!("approval request {r}"));
-    stage.tell(&format!("B1        purchase request draft {entry} is added, {request} is pending"));
+    stage.report(&format!("B1        purchase request draft {entry} is added, {request} is pending"));
     let instance = waiting(stage, entry).await?;
-    stage.tell(&format!("DingTalk  instance {instance} is created with 2 lines"));
+    stage.report(&format!("DingTalk  instance {instance} is created with 2 lines"));
     stage
         .until("the mark", async |s: &Stage<'_>| {
             let draft = s.draft(entry);
             (text(&draft, "U_ISSYN") == "Y" && text(&draft, "U_instanceID") == instance).then_some(())
         })
         .await?;
-    stage.tell(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_instanceID = {instance}"));
+    stage.report(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_instanceID = {instance}"));
     Ok((entry, instance))
 }
 
@@ -65,14 +65,14 @@ async fn decided(stage: &Stage<'_>, entry: i64, word: &str) -> Result<(), Failur
     let (status, remarks) =
         stage.until("the write-back", async |s: &Stage<'_>| s.decisions(entry).into_iter().next()).await?;
     stage.insist(&format!("draft {entry} should be {word} and is {status}"), status == word)?;
-    stage.tell(&format!("B1        draft {entry} is {status}: {remarks}"));
+    stage.report(&format!("B1        draft {entry} is {status}: {remarks}"));
     let run = stage
         .until("the end of the run", async |s: &Stage<'_>| {
             s.run_of("purchase-request", entry).await.filter(|r| r.status == RunStatus::Succeeded)
         })
         .await?;
     let took = run.ended_ms.unwrap_or(run.started_ms) - run.started_ms;
-    stage.tell(&format!("Tenon     run {} succeeded after {took} ms: {}", run.id, run.message));
+    stage.report(&format!("Tenon     run {} succeeded after {took} ms: {}", run.id, run.message));
     Ok(())
 }
 
@@ -80,10 +80,10 @@ async fn approval(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("1. A purchase request is approved, and its callback comes twice");
     let (entry, instance) = submitted(stage, "生产急用").await?;
     moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意，尽快采购"))?;
-    stage.tell("DingTalk  manager01 approves; an encrypted callback is on its way");
+    stage.report("DingTalk  manager01 approves; an encrypted callback is on its way");
     decided(stage, entry, "ardApproved").await?;
     let delivery = moved(stage.sandbox.dingtalk().replay_last_callback(stage.now()))?;
-    stage.tell(&format!("DingTalk  delivers the same callback again (delivery {delivery})"));
+    stage.report(&format!("DingTalk  delivers the same callback again (delivery {delivery})"));
     stage
         .until("the second delivery", async |s: &Stage<'_>| {
             let callbacks = s.sandbox.snapshot().dingtalk.callbacks;
@@ -93,7 +93,7 @@ async fn approval(stage: &Stage<'_>) -> Result<(), Failure> {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let decisions = stage.decisions(entry).len();
     stage.insist("the duplicate callback decided a second time", decisions == 1)?;
-    stage.tell("Tenon     acknowledged the duplicate and wrote nothing a second time");
+    stage.report("Tenon     acknowledged the duplicate and wrote nothing a second time");
     Ok(())
 }
 
@@ -101,7 +101,7 @@ async fn refusal(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("2. A purchase request is refused");
     let (entry, instance) = submitted(stage, "备货").await?;
     moved(stage.sandbox.dingtalk().refuse(stage.now(), &instance, "", "库存充足，暂不采购"))?;
-    stage.tell("DingTalk  manager01 refuses");
+    stage.report("DingTalk  manager01 refuses");
     decided(stage, entry, "ardNotApproved").await
 }
 
@@ -109,12 +109,12 @@ async fn withdrawal(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("3. The originator withdraws, and the document is sent again");
     let (entry, first) = submitted(stage, "数量待定").await?;
     moved(stage.sandbox.dingtalk().terminate(stage.now(), &first))?;
-    stage.tell("DingTalk  zhangsan withdraws the instance");
+    stage.report("DingTalk  zhangsan withdraws the instance");
     let second = waiting(stage, entry).await?;
     stage.insist("the same instance was found again", second != first)?;
-    stage.tell(&format!("Tenon     cleared the marks and submitted draft {entry} again: instance {second}"));
+    stage.report(&format!("Tenon     cleared the marks and submitted draft {entry} again: instance {second}"));
     moved(stage.sandbox.dingtalk().approve(stage.now(), &second, "", "同意"))?;
-    stage.tell("DingTalk  manager01 approves");
+    stage.report("DingTalk  manager01 approves");
     decided(stage, entry, "ardApproved").await
 }
 
@@ -123,7 +123,7 @@ async fn outage(stage: &Stage<'_>) -> Result<(), Failure> {
     let (entry, instance) = submitted(stage, "系统维护期间").await?;
     let until_ms = stage.now() + 6_000;
     stage.sandbox.inject(Fault::new(FaultKind::Outage { until_ms }).vendor(Vendor::B1).always());
-    stage.tell("B1        goes down for 6 s");
+    stage.report("B1        goes down for 6 s");
     let before = std::time::Instant::now();
     moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意"))?;
     stage
@@ -133,7 +133,7 @@ async fn outage(stage: &Stage<'_>) -> Result<(), Failure> {
             (last.state == "delivered").then_some(())
         })
         .await?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     acknowledged the callback within {} ms all the same, and keeps the decision",
         before.elapsed().as_millis()
     ));
@@ -142,7 +142,7 @@ async fn outage(stage: &Stage<'_>) -> Result<(), Failure> {
             s.run_of("purchase-request", entry).await.filter(|r| r.status == RunStatus::Retrying)
         })
         .await?;
-    stage.tell(&format!("Tenon     run {} is retrying: {}", retrying.id, retrying.message));
+    stage.report(&format!("Tenon     run {} is retrying: {}", retrying.id, retrying.message));
     decided(stage, entry, "ardApproved").await?;
     stage.sandbox.clear_faults();
     Ok(())
@@ -156,15 +156,15 @@ async fn price(stage: &Stage<'_>) -> Result<(), Failure> {
     ]]);
     let form = NewInstance::new(QUOTATION).field("客户代码", "C20000").field("报价明细", &rows.to_string());
     let instance = moved(stage.sandbox.dingtalk().create_instance(stage.now(), form))?;
-    stage.tell(&format!("DingTalk  zhangsan fills in quotation {instance}"));
+    stage.report(&format!("DingTalk  zhangsan fills in quotation {instance}"));
     moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意"))?;
-    stage.tell("DingTalk  manager01 approves");
+    stage.report("DingTalk  manager01 approves");
     let price = stage
         .until("the special price", async |s: &Stage<'_>| s.sandbox.snapshot().b1.special_prices.into_iter().next())
         .await?;
     let area = price.get("SpecialPriceDataAreas").and_then(|a| a.get(0)).cloned().unwrap_or_default();
     stage.insist("the price is not dated", text(&area, "DateFrom").starts_with("2027-01-01"))?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "B1        special price of {} for {}: {} {} from {} to {}",
         text(&price, "ItemCode"),
         text(&price, "CardCode"),

@@ -20,7 +20,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     }
     let made = sync(stage, "create", FORM).await?;
     stage.insist(&format!("the table was made so: {made}"), made.pointer("/data/rows") == Some(&json!(2_500)))?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     {}: 2500 rows, {} columns, in {} ms",
         TABLE,
         number(&made, "columns"),
@@ -34,7 +34,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     ] {
         db.transact(vec![Statement::plain(sql, Vec::new())]).await?;
     }
-    stage.tell("Boards    add a column of their own, 区域");
+    stage.report("Boards    add a column of their own, 区域");
     kingdee.put(FORM, 7, &order(7, "D"), stage.now());
     kingdee.put(FORM, 2_501, &order(2_501, "A"), stage.now());
     let updated = sync(stage, "update", FORM).await?;
@@ -46,7 +46,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let row = db.rows(sql, Vec::new()).await?.into_iter().next().unwrap_or_default();
     let cells: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
     stage.insist(&format!("the changed order is {cells:?}"), cells == ["1", "D", "华南"])?;
-    stage.tell(&format!(
+    stage.report(&format!(
         "Tenon     updates it: {} rows in all, the changed order is there with its new status, and {kept} is left alone",
         number(&updated, "rowsInTable")
     ));
@@ -54,7 +54,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     db.close().await;
     let refused = sync(stage, "create", "NO_SuchForm").await?;
     stage.insist(&format!("a form that is none was answered {refused}"), refused.get("code") == Some(&json!(502)))?;
-    stage.tell(&format!("Tenon     asked for a form that there is not: {}", text(&refused, "msg")));
+    stage.report(&format!("Tenon     asked for a form that there is not: {}", text(&refused, "msg")));
     Ok(())
 }
 
@@ -67,7 +67,7 @@ async fn of_b1(stage: &Stage<'_>, db: &Db) -> Result<(), Failure> {
     stage.insist(&format!("B1's orders were answered {made}"), made.get("code") == Some(&json!(0)))?;
     let rows = db.count("ERP_Orders_DocumentLines").await?;
     stage.insist("B1's lines are not there", rows >= 2)?;
-    stage.tell(&format!("Tenon     {}, and {rows} lines beside it", "ERP_Orders of B1's orders"));
+    stage.report(&format!("Tenon     {}, and {rows} lines beside it", "ERP_Orders of B1's orders"));
     Ok(())
 }
 
@@ -78,7 +78,7 @@ fn order(id: i64, status: &str) -> Value {
 }
 
 async fn sync(stage: &Stage<'_>, what: &str, form: &str) -> Result<Value, Failure> {
-    stage.tell(&format!("Boards    ask for /dataSync/{what}?formId={form}"));
+    stage.report(&format!("Boards    ask for /dataSync/{what}?formId={form}"));
     stage.get(&format!("/dataSync/{what}?formId={form}"), &[]).await
 }
 

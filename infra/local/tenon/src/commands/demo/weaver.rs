@@ -18,23 +18,23 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         .field("Comments", "调拨至二号仓")
         .line(json!({ "ItemCode": "11028", "Quantity": 12.0 }));
     let (entry, _) = moved(stage.sandbox.b1().create_draft(stage.now(), draft))?;
-    stage.tell(&format!("B1        transfer draft {entry} is added, and waits for approval"));
+    stage.report(&format!("B1        transfer draft {entry} is added, and waits for approval"));
     let request = stage
         .until("the submission", async |s: &Stage<'_>| {
             let request = text(&s.draft(entry), "U_REQUESTID").to_owned();
             (!request.is_empty() && text(&s.draft(entry), "U_ISSYN") == "Y").then_some(request)
         })
         .await?;
-    stage.tell(&format!("Weaver    request {request}, 库存转储 {entry}, is made as OA user 66"));
-    stage.tell(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_REQUESTID = {request}"));
+    stage.report(&format!("Weaver    request {request}, 库存转储 {entry}, is made as OA user 66"));
+    stage.report(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_REQUESTID = {request}"));
     moved(stage.sandbox.weaver().approve(stage.now(), &request, "李总", "同意调拨"))?;
-    stage.tell("Weaver    李总 agrees; its outgoing action posts the result and waits for the answer");
+    stage.report("Weaver    李总 agrees; its outgoing action posts the result and waits for the answer");
     let answer = answered(stage, 1).await?;
-    stage.tell(&format!("Tenon     answers {answer}"));
+    stage.report(&format!("Tenon     answers {answer}"));
     let (status, remarks) =
         stage.until("the decision", async |s: &Stage<'_>| s.decisions(entry).into_iter().next()).await?;
     stage.insist(&format!("draft {entry} is {status}"), status == "ardApproved")?;
-    stage.tell(&format!("B1        draft {entry} was {status} before that: {remarks}"));
+    stage.report(&format!("B1        draft {entry} was {status} before that: {remarks}"));
     stage
         .until("the end of the run", async |s: &Stage<'_>| {
             s.run_of(FLOW, entry).await.filter(|r| r.status == RunStatus::Succeeded)
@@ -44,7 +44,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let answer = answered(stage, 2).await?;
     stage.insist("the repeated result decided a second time", stage.decisions(entry).len() == 1)?;
     stage.insist("there is more than one request", stage.sandbox.weaver().request_count() == 1)?;
-    stage.tell(&format!("Tenon     answers the repeated result {answer} and writes nothing a second time"));
+    stage.report(&format!("Tenon     answers the repeated result {answer} and writes nothing a second time"));
     Ok(())
 }
 

@@ -17,21 +17,21 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         .field("Comments", "三号线报废")
         .line(json!({ "ItemCode": "11028", "Quantity": 5.0 }));
     let (entry, _) = moved(stage.sandbox.b1().create_draft(stage.now(), draft))?;
-    stage.tell(&format!("B1        goods issue draft {entry} is added, and waits for approval"));
+    stage.report(&format!("B1        goods issue draft {entry} is added, and waits for approval"));
     let number = stage
         .until("the submission", async |s: &Stage<'_>| {
             let number = text(&s.draft(entry), "U_SPNO").to_owned();
             (!number.is_empty() && text(&s.draft(entry), "U_ISSYN") == "Y").then_some(number)
         })
         .await?;
-    stage.tell(&format!("WeCom     approval {number} is handed in"));
-    stage.tell(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_SPNO = {number}"));
+    stage.report(&format!("WeCom     approval {number} is handed in"));
+    stage.report(&format!("B1        draft {entry} is marked: U_ISSYN = Y, U_SPNO = {number}"));
     moved(stage.sandbox.wecom().approve(stage.now(), &number, "", "同意报废"))?;
-    stage.tell("WeCom     felix agrees; a sealed event is on its way");
+    stage.report("WeCom     felix agrees; a sealed event is on its way");
     let (status, remarks) =
         stage.until("the write-back", async |s: &Stage<'_>| s.decisions(entry).into_iter().next()).await?;
     stage.insist(&format!("draft {entry} is {status}"), status == "ardApproved")?;
-    stage.tell(&format!("B1        draft {entry} is {status}: {remarks}"));
+    stage.report(&format!("B1        draft {entry} is {status}: {remarks}"));
     stage
         .until("the end of the run", async |s: &Stage<'_>| {
             s.run_of(FLOW, entry).await.filter(|r| r.status == RunStatus::Succeeded)
@@ -46,6 +46,6 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.insist("the repeated event decided a second time", stage.decisions(entry).len() == 1)?;
     let approvals: Vec<Value> = stage.sandbox.wecom().instances();
     stage.insist("there is more than one approval", approvals.len() == 1)?;
-    stage.tell("Tenon     acknowledged the repeated event and wrote nothing a second time");
+    stage.report("Tenon     acknowledged the repeated event and wrote nothing a second time");
     Ok(())
 }

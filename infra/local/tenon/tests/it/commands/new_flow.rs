@@ -4,8 +4,13 @@ use super::{Kept, TestApp};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tenon::commands::new::{self, FlowArgs, NewArgs};
-use tenon::commands::{apply, check};
+use tenon::commands::{apply, check, token};
+use tenon::environment::Environment;
 use tenon::output::ExitKind;
+use tenon::remote::Remote;
+use tenon_model::config::Flow;
+use tenon_model::{FlowId, TenantId};
+use tenon_platform::audit;
 use tenon_sandbox::{DingTalkControl, DingTalkForm, UserFieldRight, WeaverWorkflow, WecomControl, WecomTemplate};
 
 const ORDER: &str = "3TmOrder";
@@ -274,4 +279,116 @@ async fn what_either_side_refuses_is_told_in_its_own_words() {
     let failure = new::new(&create, &test_app.place, &told).await.unwrap_err();
     assert!(failure.message.contains("U_ISSYN of OPOR") && failure.message.contains("not permitted"), "{failure}");
     assert!(sandbox.b1().user_fields("OPOR").is_empty());
+}
+
+/// Why a mapping is not stored through the API.
+async fn refused(remote: &Remote, body: Value) -> String {
+    remote.put::<Value>("/admin/v1/flows/orders", &body).await.unwrap_err().message
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_mapped_anew() {
+    let test_app = TestApp::open().await;
+    let (sandbox, now) = (&test_app.sandbox.sandbox, 1_790_000_000_000);
+    sandbox.wecom().set_template(ORDER, order_form());
+    sandbox
+        .b1()
+        .create_document(
+            now,
+            "PurchaseOrders",
+            json!({"CardName": "华南", "U_UserID": "zhangsan", "U_ISSYN": "N",
+        "DocTotal": 12.5, "DocumentLines": [{"ItemCode": "A1", "Quantity": 2, "PriceAfterVAT": 6.25}]}),
+        )
+        .unwrap();
+    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let before = test_app.text();
+    let (_, made) = told!(
+        token::token,
+        super::audit::read::<token::TokenArgs>("token create --role operator --name console"),
+        test_app
+    );
+    let (server, remote) = test_app.serve(made["token"].as_str().unwrap()).await;
+    let listed = async || {
+        let all: Value = remote.get("/admin/v1/flows", &[("q", "orders".to_owned())]).await.unwrap();
+        all["flows"].as_array().unwrap().iter().find(|flow| flow["id"] == "orders").cloned()
+    };
+
+    // Looking stores nothing.
+    let mut args = test_app.args("wecom-sandbox", ORDER);
+    (args.dry_run, args.preview) = (true, Some("first".into()));
+    let (done, proposed) = asked!(new::remote, NewArgs::flow(args.clone()), remote);
+    assert_eq!((done, &proposed["stored"]), (Ok(()), &json!(false)), "{proposed}");
+    let header = [
+        ("DocEntry", "Text-1"),
+        ("CardName", "Text-2"),
+        ("DocDate", "Date-3"),
+        ("DocTotal", "Money-4"),
+        ("Project", "Text-5"),
+    ];
+    assert_eq!(pairs(&proposed["lines"]), owned(&header), "{proposed}");
+    assert_eq!(
+        (&proposed["unfilled"], &proposed["fields"][0]["is"]["state"]),
+        (&json!(["审批级别"]), &json!("missing"))
+    );
+    assert!(proposed["preview"].to_string().contains("华南"), "{proposed}");
+    assert_eq!(listed().await, None);
+    // What is done where the data is.
+    let mut elsewhere = args.clone();
+    elsewhere.create_fields = true;
+    assert_eq!(asked!(new::remote, NewArgs::flow(elsewhere), remote).0, Err(ExitKind::Usage));
+
+    // Stored, once however often.
+    (args.dry_run, args.preview) = (false, None);
+    for _ in 0..2 {
+        let (done, stored) = asked!(new::remote, NewArgs::flow(args.clone()), remote);
+        assert_eq!((done, &stored["stored"]), (Ok(()), &json!(true)), "{stored}");
+        let chosen: Value = header.iter().map(|(from, to)| ((*to).to_owned(), json!(from))).collect();
+        assert_eq!(stored["choices"]["header"], chosen);
+    }
+    let flow = listed().await.unwrap();
+    assert_eq!((&flow["enabled"], &flow["paged"]), (&json!(false), &json!(true)), "{flow}");
+    assert_eq!(test_app.text(), before, "no file is written");
+    let mut other = args.clone();
+    other.object = "PurchaseRequests".into();
+    assert_eq!(asked!(new::remote, NewArgs::flow(other), remote).0, Err(ExitKind::Usage));
+    let mut taken = args.clone();
+    taken.id = Some("purchase-request".into());
+    let (_, told) = asked!(new::remote, NewArgs::flow(taken), remote);
+    assert!(told["error"]["message"].as_str().unwrap().contains("flow.taken"), "{told}");
+    let mut nobodys = args.clone();
+    nobodys.oa = "nobody".into();
+    assert_eq!(asked!(new::remote, NewArgs::flow(nobodys), remote).0, Err(ExitKind::NotFound));
+
+    // Another mapping of it: what cannot be chosen, what was not shown, what was.
+    let shown: Value = remote.post("/admin/v1/flows/propose", &json!({ "flow": "orders" })).await.unwrap();
+    let mut choices = shown["choices"].clone();
+    choices["header"]["Text-6"] = json!("NoSuchField");
+    let told = refused(&remote, json!({ "choices": choices, "revision": shown["revision"] })).await;
+    assert!(told.contains("flow.mapping-unfit") && told.contains("审批级别 (Text-6): NoSuchField"), "{told}");
+    choices["header"]["Text-6"] = json!("Comments");
+    let own = json!({ "choices": choices, "revision": shown["revision"] });
+    let mut changed = order_form();
+    changed.controls.push(WecomControl::new("Text", "Text-20", "合同编号"));
+    sandbox.wecom().set_template(ORDER, changed);
+    let told = refused(&remote, own.clone()).await;
+    assert!(told.contains("flow.mapping-changed") && told.contains("the form of flow orders"), "{told}");
+    sandbox.wecom().set_template(ORDER, order_form());
+    let stored: Value = remote.put("/admin/v1/flows/orders", &own).await.unwrap();
+    assert_eq!(stored, json!({ "flow": "orders", "stored": true }));
+    choices["header"]["Text-6"] = json!("JournalMemo");
+    let late = json!({ "choices": choices, "revision": shown["revision"] });
+    let told = refused(&remote, late).await;
+    assert!(told.contains("flow.mapping-changed") && told.contains("the mapping of flow orders"), "{told}");
+    server.stop().await;
+
+    let environment = Environment::open(&test_app.place).await.unwrap();
+    let (ctx, operator) = (&environment.ctx, TenantId::operator());
+    let loaded = ctx.config.load(&operator).await.unwrap();
+    let Flow::Approval(flow) = loaded.flow(&FlowId::new("orders")).unwrap() else { panic!("another kind") };
+    let from = flow.form.fields.iter().find(|field| field.to == "Text-6").map(|field| field.from.as_str());
+    assert_eq!((from, flow.enabled), (Some("Comments"), false));
+    let log = audit::list(ctx, &operator, None, 20).await.unwrap().entries;
+    let noted: Vec<_> = log.iter().filter(|entry| entry.via == audit::Via::Api).map(|e| (&*e.did, &*e.of)).collect();
+    assert_eq!(noted, [("change-flow", "orders"), ("store-flow", "orders")], "{log:?}");
+    assert!(log[0].by.starts_with("console (tok-"), "{log:?}");
 }
