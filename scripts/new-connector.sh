@@ -9,10 +9,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# In one place below the build directory, so that the next time only what changed is built again.
+# In one place below the build directory, so that the next time only what changed is built again; and built into a
+# directory of its own, since cargo takes a copy's packages for those of this tree.
 try() {
-  export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
-  local copy="$CARGO_TARGET_DIR/new-connector"
+  local base="${CARGO_TARGET_DIR:-$PWD/target}/new-connector"
+  local copy="$base/tree"
+  export CARGO_TARGET_DIR="$base/target"
   rm -rf "$copy"
   mkdir -p "$copy"
   git ls-files -z --cached --others --exclude-standard | xargs -0 cp --preserve=timestamps --parents -t "$copy"

@@ -58,8 +58,8 @@ fn nothing_that_follows_from_a_change_is_sent_without_a_promise() {
         let text = std::fs::read_to_string(&file).unwrap();
         let sends = text.lines().any(|line| {
             let line = line.trim_start();
-            let asks = ["send_envelope(", "queue.send(", "queue.send_all("].iter().any(|call| line.contains(call));
-            asks && !line.starts_with("//") && !line.starts_with("use ")
+            let is_send = ["send_envelope(", "queue.send(", "queue.send_all("].iter().any(|call| line.contains(call));
+            is_send && !line.starts_with("//") && !line.starts_with("use ")
         });
         let name = file.strip_prefix(&root).unwrap().to_str().unwrap();
         let reason = NO_CHANGE.iter().find(|(known, _)| *known == name);

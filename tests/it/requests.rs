@@ -97,7 +97,8 @@ async fn a_feeding_costs_a_stated_number_of_requests_and_calls() {
     let mut costs = Costs::default();
     let order = issues::test_app::work_order(&app, "478");
     for n in 0..2 {
-        let feeding = NewFeeding { told: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "2") };
+        let feeding =
+            NewFeeding { publishes: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "2") };
         let id = issues::test_app::fed(&app, feeding);
         let event = issues::test_app::event_of(&format!("r-{n}"), &[(id, order)]);
         // Acknowledged without asking anybody: the event with its promise, and a note of the setting once a minute. The

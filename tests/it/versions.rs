@@ -178,8 +178,11 @@ async fn a_link_that_a_newer_version_wrote_is_left_alone_and_its_decision_waits_
         &FlowId::new("purchase-request"),
         &DocumentKey::Number(draft),
     );
-    let said = app.ctx.table.get::<Value>(&key).await.unwrap_err();
-    assert_eq!((said.code, said.kind(), said.retry), ("platform.newer-record", ErrorKind::Newer, Retry::Transient));
+    let refusal = app.ctx.table.get::<Value>(&key).await.unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.kind(), refusal.retry),
+        ("platform.newer-record", ErrorKind::Newer, Retry::Transient)
+    );
     // The newer version has its turn.
     set_version(&app, "LINK", Some(own)).await;
     app.minutes_until(30, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
@@ -285,8 +288,11 @@ async fn a_run_that_a_newer_version_tells_is_left_to_it_and_nothing_is_done_twic
     let before = raw(&app, &place, "run").await;
     let mut steps = Recorder::new(&app.ctx, run.id.clone());
     steps.note("of the version before", json!({}));
-    let told = steps.save(&app.ctx, &tenant, &run).await.unwrap_err();
-    assert_eq!((told.code, told.kind(), told.retry), ("platform.newer-record", ErrorKind::Newer, Retry::Transient));
+    let save_error = steps.save(&app.ctx, &tenant, &run).await.unwrap_err();
+    assert_eq!(
+        (save_error.code, save_error.kind(), save_error.retry),
+        ("platform.newer-record", ErrorKind::Newer, Retry::Transient)
+    );
     assert_eq!(raw(&app, &place, "run").await, before);
     // The decision comes while only this version runs.
     let instance = app.open_instance(draft).unwrap();

@@ -50,11 +50,11 @@ pub fn boundaries(effects: usize, step: usize) -> impl Iterator<Item = Boundary>
 /// The seeds to play: so many; as many as `TENON_HISTORIES` says, or from one to another (`301-600`), so that a long run is
 /// played in parts; or the one of `TENON_HISTORY_SEED`.
 pub fn seeds(usually: u64) -> RangeInclusive<u64> {
-    let said = |name: &str| std::env::var(name).ok();
-    if let Some(seed) = said("TENON_HISTORY_SEED").and_then(|text| text.parse().ok()) {
+    let variable = |name: &str| std::env::var(name).ok();
+    if let Some(seed) = variable("TENON_HISTORY_SEED").and_then(|text| text.parse().ok()) {
         return seed..=seed;
     }
-    match said("TENON_HISTORIES") {
+    match variable("TENON_HISTORIES") {
         Some(text) => range(&text).unwrap_or_else(|| panic!("TENON_HISTORIES={text} is neither a number nor a range")),
         None => 1..=usually,
     }

@@ -62,7 +62,7 @@ struct Retried {
 /// A correction whose outcome is asked for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Proposed {
     /// Names the input as it was shown.
     revision: String,
     /// By their places, what counts instead.
@@ -176,11 +176,11 @@ async fn counts(call: Call, Query(given): Parameters) -> Result<Value, Rejection
         None => None,
         Some(than) => Some(runs::newer(&call.ctx, &call.by.tenant, &filter, than).await?),
     };
-    let mut told = json!(counts);
-    if let (Some(fields), Some(newer)) = (told.as_object_mut(), newer) {
+    let mut counted = json!(counts);
+    if let (Some(fields), Some(newer)) = (counted.as_object_mut(), newer) {
         fields.insert("newer".to_owned(), json!(newer));
     }
-    Ok(told)
+    Ok(counted)
 }
 
 async fn show(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
@@ -190,17 +190,17 @@ async fn show(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
 async fn retry(call: Call, (Path(of), body): (Path<OfId>, RawBody)) -> Result<Value, Rejection> {
     let how: Retried = optional(&body)?;
     let by = actor(&call);
-    let said = runs::retry(&at(&call, &by), &RunId::new(of.id.as_str()), how.accept_change).await?;
-    Ok(json!({ "run": of.id, "result": said }))
+    let result = runs::retry(&at(&call, &by), &RunId::new(of.id.as_str()), how.accept_change).await?;
+    Ok(json!({ "run": of.id, "result": result }))
 }
 
 async fn input(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
     Ok(json!(runs::input(&call.ctx, &call.by.tenant, &RunId::new(of.id)).await?))
 }
 
-async fn review(call: Call, (Path(of), Body(asked)): (Path<OfId>, Body<Asked>)) -> Result<Reviewed, Rejection> {
+async fn review(call: Call, (Path(of), Body(proposed)): (Path<OfId>, Body<Proposed>)) -> Result<Reviewed, Rejection> {
     let id = RunId::new(of.id);
-    let found = runs::review(&call.ctx, &call.by.tenant, &id, &asked.revision, &asked.values).await?;
+    let found = runs::review(&call.ctx, &call.by.tenant, &id, &proposed.revision, &proposed.values).await?;
     let text = number::write(&Value::Object(found.fields));
     let fields = RawValue::from_string(text).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
     Ok(Reviewed { revision: found.revision, changes: found.changes, fields })
@@ -209,6 +209,6 @@ async fn review(call: Call, (Path(of), Body(asked)): (Path<OfId>, Body<Asked>)) 
 async fn correct(call: Call, (Path(of), Body(own)): (Path<OfId>, Body<Confirmed>)) -> Result<Value, Rejection> {
     let by = actor(&call);
     let revisions = (own.revision.as_str(), own.confirmed.as_str());
-    let said = runs::correct(&at(&call, &by), &RunId::new(of.id.as_str()), revisions, &own.values).await?;
-    Ok(json!({ "run": of.id, "result": said }))
+    let result = runs::correct(&at(&call, &by), &RunId::new(of.id.as_str()), revisions, &own.values).await?;
+    Ok(json!({ "run": of.id, "result": result }))
 }

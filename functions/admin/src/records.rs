@@ -69,11 +69,11 @@ async fn check(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
     let checked = connections::examine(&at(&call, &by), &ConnectionId::new(of.id)).await;
     connections::release(&call.ctx).await;
     let (check, found) = checked?;
-    let mut told = json!(check);
-    if let Some(fields) = told.as_object_mut() {
+    let mut body = json!(check);
+    if let Some(fields) = body.as_object_mut() {
         fields.insert("found".to_owned(), json!(found));
     }
-    Ok(told)
+    Ok(body)
 }
 
 async fn plan(call: Call, (): ()) -> Result<Value, Rejection> {

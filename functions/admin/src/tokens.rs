@@ -70,8 +70,8 @@ async fn issue(call: Call, Body(wanted): Body<Wanted>) -> Result<Value, Rejectio
         expires_ms: Some(ctx.now_ms() + days * DAY_MS),
     };
     // What is asked for, before it is made: the name says which token of the list it is.
-    let asked = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": days });
-    note(&call, ("issue-token", &new.name), asked).await?;
+    let input = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": days });
+    note(&call, ("issue-token", &new.name), input).await?;
     let (token, record) = access::issue(ctx, new).await?;
     let mut value = access::view(&record, ctx.now_ms());
     if let Some(object) = value.as_object_mut() {

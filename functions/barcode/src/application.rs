@@ -69,9 +69,9 @@ impl Caller {
     }
 
     /// The answer, in the application's form.
-    pub fn reply(&self, ctx: &Context, what: &'static str, told: &CallOutcome, request_id: &str) -> Reply {
+    pub fn reply(&self, ctx: &Context, what: &'static str, result: &CallOutcome, request_id: &str) -> Reply {
         let answer = &self.barcode.answer;
-        let (body, outcome, code) = match told {
+        let (body, outcome, code) = match result {
             Ok(done) => (done.body(answer), "done", ""),
             Err(no) => (no.body(answer, request_id), "not-done", no.code.as_str()),
         };

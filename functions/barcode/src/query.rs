@@ -23,14 +23,14 @@ pub static SERVICE: Service<Application> = Service::new(Application, || {
 
 async fn query(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
-    let told = Box::pin(barcode::query(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
-    Ok(call.by.reply(ctx, "query", &told, &call.request_id))
+    let outcome = Box::pin(barcode::query(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
+    Ok(call.by.reply(ctx, "query", &outcome, &call.request_id))
 }
 
 async fn print(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
-    let told = Box::pin(barcode::print(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
-    Ok(call.by.reply(ctx, "print", &told, &call.request_id))
+    let outcome = Box::pin(barcode::print(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
+    Ok(call.by.reply(ctx, "print", &outcome, &call.request_id))
 }
 
 async fn methods(call: Call<Caller>, (): ()) -> Result<Reply, Rejection> {

@@ -16,6 +16,6 @@ async fn take(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejec
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
     let key = request::header(&call.request, "idempotency-key").map(str::trim);
     let company = call.by.company_call(ctx, &tenant, &call.request_id);
-    let told = Box::pin(barcode::save(&company, key, &body)).await;
-    Ok(call.by.reply(ctx, "save", &told, &call.request_id))
+    let outcome = Box::pin(barcode::save(&company, key, &body)).await;
+    Ok(call.by.reply(ctx, "save", &outcome, &call.request_id))
 }

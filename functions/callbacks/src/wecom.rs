@@ -147,9 +147,9 @@ async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
         Err(why) => return keep(&call, &why.to_string()).await,
     };
     let outcome = match event.neutral() {
-        Some(heard) => {
+        Some(news) => {
             let (ctx, tenant) = (&call.ctx, TenantId::operator());
-            intake::ingest(ctx, &tenant, loaded, &connection.id, heard, EventSource::Callback).await?.word()
+            intake::ingest(ctx, &tenant, loaded, &connection.id, news, EventSource::Callback).await?.word()
         }
         None => "ignored",
     };

@@ -161,7 +161,8 @@ async fn edited(call: &Call, module: Module, fields: &Fields) -> Result<(), Reje
     for name in ["trialSupported", "enabled"] {
         wanted.insert(name.to_owned(), Value::from(fields.ticked(name)));
     }
-    let whole = |name: &str, told: &str| fields.one(name).parse::<u64>().map_err(|_| Rejection::field(name, told));
+    let whole =
+        |name: &str, problem: &str| fields.one(name).parse::<u64>().map_err(|_| Rejection::field(name, problem));
     wanted.insert("trialDays".to_owned(), Value::from(whole("trialDays", "须为1至90")?));
     wanted.insert("version".to_owned(), Value::from(whole("version", "请重新打开页面")?));
     let wanted: Edit = body::from_value(&Value::Object(wanted))?;

@@ -8,7 +8,7 @@ use tenon_platform::dispatch::Reply;
 use tenon_platform::{Error, ErrorKind, Rejection};
 
 /// Errors that whoever asks is told; all others are ours.
-const TOLD: [&str; 7] = ["data-sync.", "database.", "kingdee.", "odoo.", "b1.", "config.", "flow."];
+const SHOWN_FAMILIES: [&str; 7] = ["data-sync.", "database.", "kingdee.", "odoo.", "b1.", "config.", "flow."];
 
 /// How a run stands: 200 when it is done, 202 while it goes on, or why it failed.
 pub(crate) fn of(sync: &Sync, waiting: Option<&Error>, now_ms: i64) -> Reply {
@@ -20,8 +20,9 @@ pub(crate) fn of(sync: &Sync, waiting: Option<&Error>, now_ms: i64) -> Reply {
         (None, Some(_), _) => reply(200, "成功", data),
         (None, None, None) => reply(202, &format!("同步仍在进行，进度见 /dataSync/runs/{}", sync.run), data),
         (None, None, Some(why)) => {
-            let said = format!("暂时不能继续，稍后自动重试，进度见 /dataSync/runs/{}：{why} ({})", sync.run, why.code);
-            reply(202, &said, data)
+            let message =
+                format!("暂时不能继续，稍后自动重试，进度见 /dataSync/runs/{}：{why} ({})", sync.run, why.code);
+            reply(202, &message, data)
         }
     }
 }
@@ -56,7 +57,7 @@ fn data(sync: &Sync, now_ms: i64) -> Value {
 
 /// What whoever asks is told of an error; ours are for the log.
 pub(crate) fn of_error(error: Error, form: &str) -> Result<Reply, Rejection> {
-    if !TOLD.iter().any(|family| error.code.starts_with(family)) {
+    if !SHOWN_FAMILIES.iter().any(|family| error.code.starts_with(family)) {
         return Err(error.into());
     }
     let code = error.code;
@@ -77,13 +78,13 @@ fn status_of(code: &str) -> u16 {
 }
 
 /// What was not carried out.
-pub(crate) fn refused(status: u16, said: &str, data: Option<Value>) -> Reply {
-    reply(status, said, data.unwrap_or_default())
+pub(crate) fn refused(status: u16, message: &str, data: Option<Value>) -> Reply {
+    reply(status, message, data.unwrap_or_default())
 }
 
-fn reply(status: u16, said: &str, data: Value) -> Reply {
+fn reply(status: u16, message: &str, data: Value) -> Reply {
     let code = if status == 200 { 0 } else { status };
-    let body = json!({ "code": code, "msg": said, "data": data }).to_string();
+    let body = json!({ "code": code, "msg": message, "data": data }).to_string();
     let mut response = Response::new(Body::Text(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::OK);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

@@ -24,10 +24,10 @@ const HANDED_OVER: Duration = Duration::from_secs(40);
 /// The function.
 pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
     vec![
-        on(routes::CREATE, |call, asked| sync(call, asked, What::Create)),
-        on(routes::CREATE_ASKED, |call, asked| sync(call, asked, What::Create)),
-        on(routes::UPDATE, |call, asked| sync(call, asked, What::Update)),
-        on(routes::UPDATE_ASKED, |call, asked| sync(call, asked, What::Update)),
+        on(routes::CREATE, |call, params| sync(call, params, What::Create)),
+        on(routes::CREATE_BY_GET, |call, params| sync(call, params, What::Create)),
+        on(routes::UPDATE, |call, params| sync(call, params, What::Update)),
+        on(routes::UPDATE_BY_GET, |call, params| sync(call, params, What::Update)),
         on(routes::RUN, run),
     ]
 })
@@ -40,9 +40,9 @@ pub(crate) struct Named {
     id: String,
 }
 
-async fn sync(call: Call<ServiceCaller>, asked: Params, what: What) -> std::result::Result<Reply, Rejection> {
+async fn sync(call: Call<ServiceCaller>, params: Params, what: What) -> std::result::Result<Reply, Rejection> {
     let tenant = call.by.tenant.clone();
-    let form = match asked.get("formId").map(str::trim).filter(|form| !form.is_empty()) {
+    let form = match params.get("formId").map(str::trim).filter(|form| !form.is_empty()) {
         Some(form) if is_form(form) => form.to_owned(),
         Some(_) => return Ok(answer::refused(400, "formId 只能包含字母、数字、下划线和点", None)),
         None => return Ok(answer::refused(400, "缺少参数 formId", None)),

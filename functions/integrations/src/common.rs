@@ -91,7 +91,7 @@ pub(crate) fn language(call: &Call) -> Language {
 
 /// What the address says was just done.
 pub(crate) fn feedback(call: &Call) -> Option<Feedback<'static>> {
-    done(call).map(|say| Feedback::Done(say.of(language(call))))
+    done(call).map(|label| Feedback::Done(label.of(language(call))))
 }
 
 fn done(call: &Call) -> Option<Label> {

@@ -14,29 +14,29 @@ use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations as pages;
 use tenon_pages::integrations::{
     AlarmKind, AlarmRow, Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, Label,
-    LastRun, RunsAsked, Subject, SyncRow, Version, link,
+    LastRun, RunsQuery, Subject, SyncRow, Version, link,
 };
 use tenon_platform::config_store::{Changed, Loaded};
 
 /// A filter of the address, in the domain's words.
-pub(crate) fn filter(asked: &RunsAsked, now_ms: i64) -> Filter {
+pub(crate) fn filter(query: &RunsQuery, now_ms: i64) -> Filter {
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let (from_ms, until_ms) = asked.between(now_ms);
+    let (from_ms, until_ms) = query.between(now_ms);
     Filter {
-        flows: filled(&asked.flow).map(FlowId::new).into_iter().collect(),
-        statuses: asked.status.into_iter().collect(),
-        connection: filled(&asked.connection).map(ConnectionId::new),
-        document: filled(&asked.document),
-        code: filled(&asked.code),
-        text: filled(&asked.text),
+        flows: filled(&query.flow).map(FlowId::new).into_iter().collect(),
+        statuses: query.status.into_iter().collect(),
+        connection: filled(&query.connection).map(ConnectionId::new),
+        document: filled(&query.document),
+        code: filled(&query.code),
+        text: filled(&query.text),
         from_ms: Some(from_ms).filter(|from| *from > 0),
         to_ms: Some(until_ms).filter(|until| *until < i64::MAX),
     }
 }
 
 /// A job's filter, as an address has it.
-pub(crate) fn runs_query(filter: &Filter) -> RunsAsked {
-    RunsAsked {
+pub(crate) fn runs_query(filter: &Filter) -> RunsQuery {
+    RunsQuery {
         flow: filter.flows.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         status: filter.statuses.first().copied(),
         connection: filter.connection.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -133,7 +133,7 @@ pub(crate) fn connection(state: ConnectionState, loaded: &Loaded) -> ConnectionR
         last_check: state.last_check.map(|check| Checked {
             at_ms: check.at_ms,
             by: check.by,
-            told: check.error.or(check.answered).unwrap_or_default(),
+            outcome: check.error.or(check.answered).unwrap_or_default(),
             ok: check.ok,
             code: check.code,
             took_ms: check.took_ms,

@@ -47,7 +47,12 @@ async fn choose(call: Call, (): ()) -> Result<Reply, Rejection> {
 }
 
 /// The first page, with what is filled in.
-async fn chosen(call: &Call, status: u16, said: Option<Feedback<'_>>, filled: &Connected) -> Result<Reply, Rejection> {
+async fn chosen(
+    call: &Call,
+    status: u16,
+    feedback: Option<Feedback<'_>>,
+    filled: &Connected,
+) -> Result<Reply, Rejection> {
     let loaded = call.ctx.config.load(&tenant()).await?;
     let mut all: Vec<_> = loaded.connections().collect();
     all.sort_by(|one, other| one.id().cmp(other.id()));
@@ -59,7 +64,7 @@ async fn chosen(call: &Call, status: u16, said: Option<Feedback<'_>>, filled: &C
     let objects = all.iter().map(|own| Erp::documents(own)).find(|all| !all.is_empty()).unwrap_or_default();
     let objects: Vec<_> = objects.into_iter().map(|own| (own.object, own.drafts)).collect();
     let title = Label::NewFlow.of(crate::common::language(call));
-    let own = Page { status, feedback: said, ..Page::new(Tab::Flows, title) };
+    let own = Page { status, feedback, ..Page::new(Tab::Flows, title) };
     page(call, &own, |context| {
         pages::choose(context, &ChooseView { erps: &erps, oas: &oas, objects: &objects, filled })
     })
@@ -118,8 +123,8 @@ async fn chosen_again(call: &Call, rejection: Rejection, filled: &Connected) -> 
     chosen(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() }), filled).await
 }
 
-fn not_supported(call: &Call, say: Label) -> Rejection {
-    Rejection::NotSupported(Cow::Borrowed(say.of(crate::common::language(call))))
+fn not_supported(call: &Call, label: Label) -> Rejection {
+    Rejection::NotSupported(Cow::Borrowed(label.of(crate::common::language(call))))
 }
 
 /// A flow and what is carried from page to page of it.
@@ -147,8 +152,8 @@ impl Mapped {
             (Some(filled), _) => chosen_again(call, rejection, filled).await,
             (None, Which::Stored(id)) if !matches!(rejection, Rejection::NotFound(_)) => {
                 let Refused { text, code, status } = why(rejection)?;
-                let said = Some(Feedback::Refused { text: &text, code: code.as_deref() });
-                let own = Page { status, feedback: said, ..Page::new(Tab::Flows, id.as_str()) };
+                let feedback = Some(Feedback::Refused { text: &text, code: code.as_deref() });
+                let own = Page { status, feedback, ..Page::new(Tab::Flows, id.as_str()) };
                 page(call, &own, |context| pages::unread(context, pages::MappingOf::Flow(id.as_str())))
             }
             _ => Err(rejection),
@@ -162,12 +167,12 @@ impl Mapped {
         mapping: &Mapping,
         document: &str,
         status: u16,
-        said: Option<Label>,
+        reason: Option<Label>,
     ) -> Result<Reply, Rejection> {
         let language = crate::common::language(call);
-        let text = said.map(|say| say.of(language));
-        let said = text.map(|text| Feedback::Refused { text, code: None });
-        let own = Page { status, feedback: said, ..Page::new(Tab::Flows, Label::SmartMapping.of(language)) };
+        let text = reason.map(|label| label.of(language));
+        let feedback = text.map(|text| Feedback::Refused { text, code: None });
+        let own = Page { status, feedback, ..Page::new(Tab::Flows, Label::SmartMapping.of(language)) };
         page(call, &own, |context| matched::shown(context, &self.which, mapping, &self.carried(), document))
     }
 }
@@ -182,7 +187,7 @@ async fn propose(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => map(&call, &Mapped::of_new(wanted, filled), &fields).await,
-        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
+        Err(label) => chosen_again(&call, not_supported(&call, label), &filled).await,
     }
 }
 
@@ -199,8 +204,8 @@ async fn map(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Reject
     let document = line(fields, "document", 200);
     match mapping::read(&call.ctx, &tenant(), &own.which, matched::choices(fields)).await {
         Ok(mapping) => {
-            let (status, said) = fits(&mapping);
-            own.page(call, &mapping, &document, status, said)
+            let (status, reason) = fits(&mapping);
+            own.page(call, &mapping, &document, status, reason)
         }
         Err(rejection) => own.show_rejection(call, rejection).await,
     }
@@ -210,7 +215,7 @@ async fn preview_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => preview(&call, &Mapped::of_new(wanted, filled), &fields).await,
-        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
+        Err(label) => chosen_again(&call, not_supported(&call, label), &filled).await,
     }
 }
 
@@ -228,8 +233,8 @@ async fn preview(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Re
         Err(rejection) => return own.show_rejection(call, rejection).await,
     };
     let Some(found) = found else {
-        let (status, said) = fits(&mapping);
-        return own.page(call, &mapping, &document, status, said);
+        let (status, reason) = fits(&mapping);
+        return own.page(call, &mapping, &document, status, reason);
     };
     // What fails here is told, and not a failure of ours.
     let found = match found.map_err(tenon_operations::refusal::of) {
@@ -252,7 +257,7 @@ async fn store_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let filled = connected(&fields);
     match wanted(&filled) {
         Ok(wanted) => store(&call, &Mapped::of_new(wanted, filled), &fields, "stored").await,
-        Err(say) => chosen_again(&call, not_supported(&call, say), &filled).await,
+        Err(label) => chosen_again(&call, not_supported(&call, label), &filled).await,
     }
 }
 
@@ -271,7 +276,7 @@ async fn store(call: &Call, own: &Mapped, fields: &Fields, done: &str) -> Result
         Ok(stored) => stored,
         Err(rejection) => return own.show_rejection(call, rejection).await,
     };
-    let (mapping, status, say) = match stored {
+    let (mapping, status, label) = match stored {
         Stored::Done(id) => return Ok(see_other(&format!("{HOME}/flows/{id}?done={done}"))),
         Stored::Differs(mapping, Differs { form: true, .. }) => (mapping, 409, Label::FormDiffers),
         Stored::Differs(mapping, Differs { object: true, .. }) => (mapping, 409, Label::ObjectDiffers),
@@ -283,5 +288,5 @@ async fn store(call: &Call, own: &Mapped, fields: &Fields, done: &str) -> Result
             return chosen_again(call, not_supported(call, Label::FlowTaken), &filled).await;
         }
     };
-    own.page(call, &mapping, &document, status, Some(say))
+    own.page(call, &mapping, &document, status, Some(label))
 }

@@ -229,12 +229,12 @@ fn doubted(doubt: &Doubt, language: Language) -> String {
 }
 
 fn wrong(misfit: &Misfit, language: Language) -> String {
-    let say = if misfit.is_there { Label::WrongKind } else { Label::NoSuchField };
-    format!("{}: {}", choose::shown(&misfit.from), say.of(language))
+    let state_label = if misfit.is_there { Label::WrongKind } else { Label::NoSuchField };
+    format!("{}: {}", choose::shown(&misfit.from), state_label.of(language))
 }
 
 fn needed(needed: &NeededField, language: Language) -> NeededRow {
-    let (say, differs) = match &needed.is {
+    let (state_label, differs) = match &needed.is {
         None => (Label::FieldUnknown, String::new()),
         Some(UserFieldState::Missing) => (Label::FieldMissing, String::new()),
         Some(UserFieldState::Created) => (Label::FieldThere, String::new()),
@@ -244,7 +244,7 @@ fn needed(needed: &NeededField, language: Language) -> NeededRow {
     NeededRow {
         name: format!("{}.{}", needed.field.table, needed.field.name),
         caption: needed.field.caption.clone(),
-        state: format!("{}{differs}", say.of(language)),
+        state: format!("{}{differs}", state_label.of(language)),
         missing: needed.is == Some(UserFieldState::Missing),
     }
 }
@@ -281,7 +281,7 @@ pub(crate) fn tried(
                 waits: seen.waits,
                 found,
             }),
-            (_, Err(said)) => Err(said),
+            (_, Err(message)) => Err(message),
             (None, Ok(_)) => Err(Feedback::Done("")),
         },
     };

@@ -9,7 +9,7 @@ use tenon_console_kit::{Console, ENVELOPE, Fields, see_other};
 use tenon_model::RunId;
 use tenon_operations::bulk::{self, Wanted};
 use tenon_operations::runs;
-use tenon_pages::integrations::{Feedback, HOME, RunsAsked, Tab};
+use tenon_pages::integrations::{Feedback, HOME, RunsQuery, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
@@ -54,9 +54,9 @@ async fn start(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let query = fields.one("filter").to_owned();
     let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let value = |name: &str| pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-    let asked = chosen.is_empty().then(|| RunsAsked::read(value, zone()).frozen(call.ctx.now_ms()));
-    let wanted = match &asked {
-        Some(asked) => Wanted::Filter(convert::filter(asked, call.ctx.now_ms())),
+    let runs_query = chosen.is_empty().then(|| RunsQuery::read(value, zone()).frozen(call.ctx.now_ms()));
+    let wanted = match &runs_query {
+        Some(runs_query) => Wanted::Filter(convert::filter(runs_query, call.ctx.now_ms())),
         None => Wanted::Runs(chosen.iter().map(RunId::new).collect()),
     };
     let reason = fields.one("reason");
@@ -66,7 +66,7 @@ async fn start(call: Call, fields: Fields) -> Result<Reply, Rejection> {
             let Refused { text, code, status } = refused(rejection)?;
             let feedback = Some(Feedback::Refused { text: &text, code: code.as_deref() });
             let own = Page { status, feedback, ..Page::new(Tab::Runs, "") };
-            view::reviewed(&call, &own, asked.as_ref(), &chosen, reason).await
+            view::reviewed(&call, &own, runs_query.as_ref(), &chosen, reason).await
         }
     }
 }

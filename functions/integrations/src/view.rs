@@ -150,7 +150,7 @@ async fn version(call: Call, (): ()) -> Result<Reply, Rejection> {
 }
 
 /// A page that says that something is not there.
-pub(crate) fn missing(call: &Call, tab: Tab, say: Label) -> Result<Reply, Rejection> {
+pub(crate) fn missing(call: &Call, tab: Tab, label: Label) -> Result<Reply, Rejection> {
     let own = Page { status: 404, ..Page::new(tab, "") };
-    page(call, &own, |context| html! { p.nothing { (say.of(context.frame.language)) } })
+    page(call, &own, |context| html! { p.nothing { (label.of(context.frame.language)) } })
 }

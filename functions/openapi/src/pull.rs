@@ -72,8 +72,8 @@ async fn pull(
     let wanted: Pull = body::from_value(&Value::Object(fields.clone()))?;
     match wanted.action.as_str() {
         "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
-            let asked: Parameters<'_> = serde_json::from_slice(without_mark(&bytes)).unwrap_or_default();
-            let params = asked.params.filter(|_| wanted.params.is_some()).map_or("{}", RawValue::get);
+            let parameters: Parameters<'_> = serde_json::from_slice(without_mark(&bytes)).unwrap_or_default();
+            let params = parameters.params.filter(|_| wanted.params.is_some()).map_or("{}", RawValue::get);
             forward(&call, &wanted.action, params).await
         }
         "import_order" => {
@@ -104,7 +104,7 @@ async fn forward(call: &Call, action: &str, params: &str) -> Result<Data, Reject
         return answer(&PullAnswer { action, source, http_status: None, success: false, error, data: None });
     }
     match call.ctx.outgoing.call(outgoing).await {
-        Ok(said) => answer(&pull_answer(action, source, &said)),
+        Ok(pulled) => answer(&pull_answer(action, source, &pulled)),
         Err(failure) => {
             tracing::warn!(app = %call.by.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
             let error = Some(format!("{}: {}", failure.class(), failure.chinese()));
@@ -135,19 +135,19 @@ fn under(source: &str, action: &str) -> String {
 /// What the customer's system said, in the document's words.
 fn pull_answer<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> PullAnswer<'a> {
     let status = answer.status;
-    let said = |success, error, data| PullAnswer { action, source, http_status: Some(status), success, error, data };
+    let pulled = |success, error, data| PullAnswer { action, source, http_status: Some(status), success, error, data };
     if answer.cut {
         let error = format!("客户系统的应答超过{}KB，或中途断开", ANSWER_LIMIT / 1024);
-        return said(false, Some(error), None);
+        return pulled(false, Some(error), None);
     }
     match serde_json::from_slice::<&RawValue>(without_mark(&answer.body)) {
-        Err(error) => said(
+        Err(error) => pulled(
             false,
             Some(format!("客户系统的应答不是有效的JSON（第{}行第{}列）", error.line(), error.column())),
             None,
         ),
-        Ok(data) if (200..300).contains(&status) => said(true, None, Some(data)),
-        Ok(data) => said(false, Some(format!("HTTP {status}")), Some(data)),
+        Ok(data) if (200..300).contains(&status) => pulled(true, None, Some(data)),
+        Ok(data) => pulled(false, Some(format!("HTTP {status}")), Some(data)),
     }
 }
 
@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn half_an_answer_is_none() {
         let answer = |status, body: &'static str, cut| {
-            let said = OutgoingAnswer { status, headers: http::HeaderMap::new(), body: body.into(), cut };
-            serde_json::to_value(pull_answer("a", "s", &said)).unwrap()
+            let pulled = OutgoingAnswer { status, headers: http::HeaderMap::new(), body: body.into(), cut };
+            serde_json::to_value(pull_answer("a", "s", &pulled)).unwrap()
         };
         let whole = serde_json::json!({"action": "a", "source": "s", "httpStatus": 200, "success": true, "data": [1]});
         assert_eq!(answer(200, "[1]", false), whole);

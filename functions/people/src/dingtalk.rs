@@ -44,10 +44,10 @@ struct OfUser {
     connection: Option<ConnectionId>,
 }
 
-async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> Result<Tree, Rejection> {
-    let id = department_id(asked.id.as_deref().unwrap_or("1"))?;
-    let fresh = matches!(asked.fresh.as_deref().map(str::trim), Some("1" | "true"));
-    let app = app(&call, asked.connection.as_ref()).await?;
+async fn tree(call: Call<ServiceCaller>, Query(query): Query<OfDepartment>) -> Result<Tree, Rejection> {
+    let id = department_id(query.id.as_deref().unwrap_or("1"))?;
+    let fresh = matches!(query.fresh.as_deref().map(str::trim), Some("1" | "true"));
+    let app = app(&call, query.connection.as_ref()).await?;
     match app.client(&bounded(&call.ctx)).tree(&id, fresh).await.map_err(|error| rejection_of(error, &id))? {
         Fetched::Whole(tree) => Ok(tree),
         Fetched::Partly(known) => Err(Rejection::Upstream {
@@ -57,16 +57,16 @@ async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> R
     }
 }
 
-async fn members(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> Result<Box<RawValue>, Rejection> {
-    let id = department_id(&needed(asked.id)?)?;
-    let app = app(&call, asked.connection.as_ref()).await?;
+async fn members(call: Call<ServiceCaller>, Query(query): Query<OfDepartment>) -> Result<Box<RawValue>, Rejection> {
+    let id = department_id(&needed(query.id)?)?;
+    let app = app(&call, query.connection.as_ref()).await?;
     list(app.client(&bounded(&call.ctx)).members(&id).await.map_err(|error| rejection_of(error, &id))?)
 }
 
-async fn attendance(call: Call<ServiceCaller>, Query(asked): Query<OfUser>) -> Result<Box<RawValue>, Rejection> {
-    let id = needed(asked.id)?;
-    let span = Span::read(asked.start.as_deref(), asked.end.as_deref(), call.ctx.now_ms()).map_err(no_span)?;
-    let app = app(&call, asked.connection.as_ref()).await?;
+async fn attendance(call: Call<ServiceCaller>, Query(query): Query<OfUser>) -> Result<Box<RawValue>, Rejection> {
+    let id = needed(query.id)?;
+    let span = Span::read(query.start.as_deref(), query.end.as_deref(), call.ctx.now_ms()).map_err(no_span)?;
+    let app = app(&call, query.connection.as_ref()).await?;
     list(app.client(&bounded(&call.ctx)).attendance(&id, &span).await.map_err(|error| rejection_of(error, &id))?)
 }
 

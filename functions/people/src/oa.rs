@@ -62,14 +62,14 @@ async fn token(call: Call, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     Ok(Reply(response))
 }
 
-async fn user_info(call: Call, Query(asked): Query<OfUser>) -> Result<Info, Rejection> {
+async fn user_info(call: Call, Query(query): Query<OfUser>) -> Result<Info, Rejection> {
     let (holder, settings) = holder(&call.by)?;
-    info(&call.ctx, settings, holder, &user_id(asked)?).await
+    info(&call.ctx, settings, holder, &user_id(query)?).await
 }
 
-async fn permissions(call: Call, Query(asked): Query<OfUser>) -> Result<Rights, Rejection> {
+async fn permissions(call: Call, Query(query): Query<OfUser>) -> Result<Rights, Rejection> {
     let (holder, settings) = holder(&call.by)?;
-    rights(&call.ctx, settings, holder, &user_id(asked)?).await
+    rights(&call.ctx, settings, holder, &user_id(query)?).await
 }
 
 async fn test(call: Call, (): ()) -> Result<Reply, Rejection> {
@@ -97,8 +97,8 @@ fn holder(by: &OaCaller) -> Result<(&Holder, &tenon_model::config::OaIntegration
     }
 }
 
-fn user_id(asked: OfUser) -> Result<String, Rejection> {
-    id("oa_user_id", asked.oa_user_id.as_deref().unwrap_or_default())
+fn user_id(query: OfUser) -> Result<String, Rejection> {
+    id("oa_user_id", query.oa_user_id.as_deref().unwrap_or_default())
 }
 
 fn id(field: &str, text: &str) -> Result<String, Rejection> {

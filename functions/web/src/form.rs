@@ -244,11 +244,11 @@ fn checked(schema: &Schema, changed: &Map<String, Value>) -> Result<Map<String, 
             let name = path.split(['.', '[']).next().unwrap_or(path);
             schema.field(name).map_or_else(|| name.to_owned(), |field| field.label.clone())
         };
-        let told = wrong.iter().map(|bad| match bad.message.starts_with(&label(&bad.field)) {
+        let messages = wrong.iter().map(|bad| match bad.message.starts_with(&label(&bad.field)) {
             true => bad.message.clone(),
             false => format!("{}：{}", label(&bad.field), bad.message),
         });
-        wrong_form(told.collect::<Vec<_>>().join("；"))
+        wrong_form(messages.collect::<Vec<_>>().join("；"))
     })
 }
 

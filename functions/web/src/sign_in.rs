@@ -61,7 +61,7 @@ fn not_signed_in(call: &Call<Anyone>, fault: &Fault, return_to: &str) -> Respons
     let (zh, en) = fault.messages();
     let failed = notice::Failed {
         code: fault.code(),
-        told: language.of(zh, en),
+        message: language.of(zh, en),
         request_id: &call.request_id,
         again: &login_address(return_to),
     };
@@ -156,10 +156,10 @@ async fn refresh(call: Call<Anyone>, RawBody(bytes): RawBody) -> Result<Reply, R
         }
         Err(other) => return Err(other),
     };
-    let told = in_body.is_some();
+    let in_answer = in_body.is_some();
     let data = Refreshed {
-        access_token: told.then(|| tokens.access.clone()),
-        refresh_token: told.then(|| tokens.refresh.clone()),
+        access_token: in_answer.then(|| tokens.access.clone()),
+        refresh_token: in_answer.then(|| tokens.refresh.clone()),
         expires_in: session::LASTS_S,
     };
     let mut response = json_for_pages(reply::json(200, &Answer { status: 0, msg: "success", data }));

@@ -22,7 +22,7 @@ use tenon_process::store::Failure;
 use tenon_sso::{SignedIn, Visitor, redirect};
 use tenon_task_center::process::drawn;
 use tenon_task_center::process::logs::{Handled, Log};
-use tenon_task_center::process::shown::{self, Action, Ask, Seen};
+use tenon_task_center::process::shown::{self, Action, Seen, TaskAction};
 use tenon_task_center::tasks::page_at;
 
 /// The function.
@@ -55,11 +55,11 @@ async fn look(call: Call<Visitor>, Path(named): Path<Named>) -> Result<Reply, Re
     Ok(Reply(answered(&call, &named.id, 200, Feedback { done, ..Feedback::default() }).await))
 }
 
-async fn answered(call: &Call<Visitor>, id: &str, status: u16, said: Feedback) -> Response<Body> {
+async fn answered(call: &Call<Visitor>, id: &str, status: u16, feedback: Feedback) -> Response<Body> {
     let by = &call.by;
     match shown::load(&call.ctx, &by.session.tenant, &by.person, id).await {
-        Ok(Some(seen)) => html(status, drawn(call, id, &seen, &said)),
-        Ok(None) => nothing(call, said.done),
+        Ok(Some(seen)) => html(status, drawn(call, id, &seen, &feedback)),
+        Ok(None) => nothing(call, feedback.done),
         Err(error) => page::broken(call, error),
     }
 }
@@ -92,15 +92,15 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
     let (Some(action), true) = (action, sound) else {
         let refused = language.of("提交的内容不完整或过长", "what was sent is incomplete or too long");
-        let said = Feedback { refused: Some(refused.to_owned()), comment, posted: fields, done: None };
-        return Ok(Reply(answered(&call, &named.id, 400, said).await));
+        let feedback = Feedback { refused: Some(refused.to_owned()), comment, posted: fields, done: None };
+        return Ok(Reply(answered(&call, &named.id, 400, feedback).await));
     };
     let by = &call.by;
     let saved = field("saved").parse().ok();
     let filled =
         |node: (&Definition, &str), data: &Map<String, Value>, agrees: bool| fill::read(node, data, &fields, agrees);
-    let ask = Ask { action, comment: comment.clone(), saved, filled: &filled };
-    let done = Box::pin(shown::act(&call.ctx, &by.session.tenant, &by.person, &named.id, &ask)).await;
+    let task_action = TaskAction { action, comment: comment.clone(), saved, filled: &filled };
+    let done = Box::pin(shown::act(&call.ctx, &by.session.tenant, &by.person, &named.id, &task_action)).await;
     Ok(Reply(match done {
         Ok(true) => {
             let mut response = redirect(&format!("{}?done={word}", page_at(&named.id)));
@@ -111,14 +111,14 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         Ok(false) => nothing(&call, None),
         Err(Failure::Refused(refused)) => {
             let is_form = refused.code.starts_with("process.form-wrong");
-            let said = Feedback {
+            let feedback = Feedback {
                 refused: Some(refused.words.of(language).to_owned()),
                 comment,
                 // What somebody else changed is to be seen first.
                 posted: if is_form { fields } else { Vec::new() },
                 done: None,
             };
-            answered(&call, &named.id, if is_form { 400 } else { 409 }, said).await
+            answered(&call, &named.id, if is_form { 400 } else { 409 }, feedback).await
         }
         Err(Failure::Failed(error)) => page::broken(&call, error),
         Err(Failure::Unsound(_)) => {
@@ -128,7 +128,7 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
     }))
 }
 
-fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Feedback) -> String {
+fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, feedback: &Feedback) -> String {
     let language = Browser::by(&call.request, own_language(&call.by)).language;
     let instance = &seen.instance;
     let task = seen.task.as_ref();
@@ -143,7 +143,7 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Feedback) -> String
     };
     let due_ms = task.and_then(|task| task.due_ms);
     let inputs = match task.filter(|_| seen.may_decide) {
-        Some(task) => fill::inputs(language, (&seen.definition, &task.node), &seen.data, &said.posted),
+        Some(task) => fill::inputs(language, (&seen.definition, &task.node), &seen.data, &feedback.posted),
         None => Vec::new(),
     };
     let mut history: Vec<HistoryEntry> = seen.history.iter().map(|entry| happened(language, seen, entry)).collect();
@@ -168,9 +168,9 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Feedback) -> String
         may_decide: seen.may_decide,
         inputs: &inputs,
         saved: seen.saved,
-        done: said.done,
-        refused: said.refused.as_deref(),
-        comment: &said.comment,
+        done: feedback.done,
+        refused: feedback.refused.as_deref(),
+        comment: &feedback.comment,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::page::{self, Seen};
 use serde::{Deserialize, Serialize};
 use tenon_catalog::areas::web::tasks as routes;
 use tenon_model::Language;
-use tenon_pages::tasks::{Asked, Row, TABS, View};
+use tenon_pages::tasks::{Row, TABS, TasksQuery, View};
 use tenon_pages::{Text, html, tasks as pages, visitor};
 use tenon_platform::dispatch::{Call, Envelope, Query, Reply, Service, on};
 use tenon_platform::{Context, Rejection, request};
@@ -32,8 +32,8 @@ async fn page(call: Call<Visitor>, (): ()) -> Result<Reply, Rejection> {
     Ok(Reply(match shown(&call, &seen).await {
         Ok(page) => {
             let mut response = html(200, page);
-            let asked = request::query(&call.request, "lang").and_then(visitor::language_named);
-            if let Some(language) = asked {
+            let chosen = request::query(&call.request, "lang").and_then(visitor::language_named);
+            if let Some(language) = chosen {
                 let line = cookies::set(visitor::LANGUAGE_COOKIE, language.word(), KEPT_S, SameSite::Lax);
                 add_cookie(&mut response, &line);
             }
@@ -52,23 +52,23 @@ pub(crate) fn own_language(by: &Visitor) -> Language {
 
 async fn shown(call: &Call<Visitor>, seen: &Seen) -> tenon_platform::Result<String> {
     let (ctx, by) = (&call.ctx, &call.by);
-    let asked = query_of(&call.request);
+    let page_query = query_of(&call.request);
     let query = TaskQuery {
-        flow: filled(&asked.flow),
-        text: filled(&asked.text),
-        cursor: filled(&asked.cursor),
+        flow: filled(&page_query.flow),
+        text: filled(&page_query.text),
+        cursor: filled(&page_query.cursor),
         terminal: Some(if seen.is_phone { Terminal::Mobile } else { Terminal::Pc }),
         size: SIZE,
-        ..TaskQuery::of(list_named(&asked.list).unwrap_or(List::Todo))
+        ..TaskQuery::of(list_named(&page_query.list).unwrap_or(List::Todo))
     };
     let found = tasks_of(ctx, &by.session.tenant, &by.person, &query).await?;
-    let flows = flows(ctx, by, &asked, &query, &found).await?;
+    let flows = flows(ctx, by, &page_query, &query, &found).await?;
     let now_ms = ctx.now_ms();
     let rows: Vec<Row> = found.items.iter().map(|listed| row(listed, now_ms, seen.is_phone)).collect();
     Ok(pages::page(&View {
         language: seen.language,
         person: by.person.shown_name(),
-        asked: &asked,
+        query: &page_query,
         flows: &flows,
         rows: &rows,
         next: found.next.as_deref(),
@@ -79,7 +79,7 @@ async fn shown(call: &Call<Visitor>, seen: &Seen) -> tenon_platform::Result<Stri
 async fn flows(
     ctx: &Context,
     by: &Visitor,
-    asked: &Asked,
+    page_query: &TasksQuery,
     query: &TaskQuery,
     found: &TaskPage,
 ) -> tenon_platform::Result<Vec<(String, String)>> {
@@ -99,22 +99,22 @@ async fn flows(
             Some((code, title))
         })
         .collect();
-    if !asked.flow.is_empty() && flows.iter().all(|(code, _)| *code != asked.flow) {
-        flows.push((asked.flow.clone(), asked.flow.clone()));
+    if !page_query.flow.is_empty() && flows.iter().all(|(code, _)| *code != page_query.flow) {
+        flows.push((page_query.flow.clone(), page_query.flow.clone()));
     }
     flows.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
     flows.dedup();
     Ok(flows)
 }
 
-fn query_of(of: &request::Request) -> Asked {
+fn query_of(of: &request::Request) -> TasksQuery {
     let text = |name: &str| {
         let given = request::query(of, name).unwrap_or_default().trim();
         given.chars().filter(|c| !c.is_control()).take(200).collect::<String>()
     };
     let list = text("list");
     let list = if list_named(&list).is_some() { list } else { List::Todo.word().to_owned() };
-    Asked { list, text: text("q"), flow: text("flow"), cursor: text("cursor") }
+    TasksQuery { list, text: text("q"), flow: text("flow"), cursor: text("cursor") }
 }
 
 fn filled(text: &str) -> Option<String> {
@@ -223,13 +223,13 @@ struct TaskRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     cc_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", flatten)]
-    task: Option<ToldTask>,
+    task: Option<TaskItem>,
     detail_url: Option<Urls>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ToldTask {
+struct TaskItem {
     task_id: String,
     task_name: String,
     task_status: &'static str,
@@ -299,7 +299,7 @@ fn task_row(listed: &Listed, list: List, now_ms: i64) -> TaskRow {
         order_status: entry.order_state.map(OrderState::word),
         order_result: entry.order_result.map(OrderResult::word),
         cc_time: (list == List::Cc).then(|| times::text(entry.at_ms)),
-        task: entry.task.as_ref().map(|task| ToldTask {
+        task: entry.task.as_ref().map(|task| TaskItem {
             task_id: task.id.clone(),
             task_name: task.name.clone(),
             task_status: task.state.word(),

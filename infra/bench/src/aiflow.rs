@@ -99,8 +99,8 @@ async fn check(args: &AiflowArgs) -> Result<Vec<Row>> {
         [("Python", &args.python, "-c", IN_PYTHON), ("Node", &args.node, "-e", IN_NODE)]
     {
         let run = tokio::process::Command::new(program).args([flag, script, &text, SECRET, &body]).output().await;
-        let said = run.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-        match said.parse::<f64>() {
+        let error = run.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        match error.parse::<f64>() {
             Ok(theirs) => rows.push(Row::plain(
                 format!("the same check in {name}, in the same run (median)"),
                 format!("{theirs:.1} µs, {:.1} times ours", theirs / median),
@@ -233,10 +233,10 @@ async fn post(address: &Address, path: &str, body: &Value) -> Result<Duration> {
     let begun = Instant::now();
     let answer = address.client.call(call).await.map_err(|failure| failure.message().to_owned())?;
     let took = begun.elapsed();
-    let told: Value = serde_json::from_slice(&answer.body)?;
-    let failed = told.pointer("/data/failCount").and_then(Value::as_u64).unwrap_or(0);
-    if told.get("status") != Some(&json!(0)) || failed > 0 {
-        return Err(format!("{path} was answered {told}").into());
+    let answered: Value = serde_json::from_slice(&answer.body)?;
+    let failed = answered.pointer("/data/failCount").and_then(Value::as_u64).unwrap_or(0);
+    if answered.get("status") != Some(&json!(0)) || failed > 0 {
+        return Err(format!("{path} was answered {answered}").into());
     }
     Ok(took)
 }

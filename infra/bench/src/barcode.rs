@@ -106,9 +106,9 @@ async fn save_all(watched: &Watched, address: &str, saves: usize) -> Result<(Tim
         let begun = Instant::now();
         let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
         let took = begun.elapsed();
-        let told: serde_json::Value = serde_json::from_slice(&answer.body)?;
-        if told.get("success") != Some(&json!(true)) {
-            return Err(format!("save {number} was answered {told}").into());
+        let answered: serde_json::Value = serde_json::from_slice(&answer.body)?;
+        if answered.get("success") != Some(&json!(true)) {
+            return Err(format!("save {number} was answered {answered}").into());
         }
         if number > 0 {
             beside.push(took.saturating_sub(watched.seen().in_calls));

@@ -119,7 +119,7 @@ fn form() -> Value {
 #[async_trait]
 impl Http for StandIn {
     async fn call(&self, call: Call) -> std::result::Result<Answer, Failure> {
-        let asked: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        let query: Value = serde_json::from_slice(&call.body).unwrap_or_default();
         let mut headers = HeaderMap::new();
         let body = if call.url.contains("AuthService") {
             headers.insert("set-cookie", HeaderValue::from_static("kdservice-sessionid=s; path=/"));
@@ -127,7 +127,7 @@ impl Http for StandIn {
         } else if call.url.contains("QueryBusinessInfo") {
             form().to_string()
         } else {
-            self.page(asked.get("data").unwrap_or(&Value::Null))
+            self.page(query.get("data").unwrap_or(&Value::Null))
         };
         Ok(Answer { status: 200, headers, body: body.into() })
     }

@@ -202,9 +202,9 @@ async fn call(
     let begun = Instant::now();
     let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
     let took = begun.elapsed();
-    let told: Value = serde_json::from_slice(&answer.body)?;
-    if told.get("code") != Some(&json!(0)) {
-        return Err(format!("{url} was answered {told}").into());
+    let answered: Value = serde_json::from_slice(&answer.body)?;
+    if answered.get("code") != Some(&json!(0)) {
+        return Err(format!("{url} was answered {answered}").into());
     }
-    Ok((took, told))
+    Ok((took, answered))
 }

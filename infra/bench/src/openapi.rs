@@ -135,7 +135,7 @@ async fn in_process() -> Result<Vec<Row>> {
     let ours = of(|p| p.whole.saturating_sub(p.requests));
     let client = of(|p| p.requests.saturating_sub(p.engine));
     let operations = seen.last().map(|p| p.operations.clone()).unwrap_or_default();
-    let told: Vec<String> = operations.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let counts: Vec<String> = operations.iter().map(|(name, count)| format!("{count} {name}")).collect();
     // The queue lies in the engine too: one of the operations is its message.
     let requests = operations.values().sum::<usize>().saturating_sub(1);
     Ok(vec![
@@ -153,7 +153,7 @@ async fn in_process() -> Result<Vec<Row>> {
         ),
         Row::plain(
             "the same: table requests a call, besides one message to the log's queue",
-            format!("{requests} (with the message: {})", told.join(", ")),
+            format!("{requests} (with the message: {})", counts.join(", ")),
         ),
     ])
 }

@@ -99,9 +99,9 @@ async fn push(address: &str, body: &Value) -> Result<Duration> {
     let begun = Instant::now();
     let answer = HttpClient::new().call(call).await.map_err(|failure| failure.message().to_owned())?;
     let took = begun.elapsed();
-    let told: Value = serde_json::from_slice(&answer.body)?;
-    if told.get("code") != Some(&json!(200)) {
-        let message = told.get("message").cloned().unwrap_or_default();
+    let answered: Value = serde_json::from_slice(&answer.body)?;
+    if answered.get("code") != Some(&json!(200)) {
+        let message = answered.get("message").cloned().unwrap_or_default();
         return Err(format!("the push was answered {message}").into());
     }
     Ok(took)

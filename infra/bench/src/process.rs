@@ -111,10 +111,10 @@ fn checks(checks: usize) -> Result<Row> {
 }
 
 /// Promises a message with each move, as whoever uses the engine does.
-struct Telling;
+struct NotifyingHost;
 
 #[async_trait]
-impl ProcessHost for Telling {
+impl ProcessHost for NotifyingHost {
     async fn people(
         &self,
         _: &Context,
@@ -127,10 +127,10 @@ impl ProcessHost for Telling {
 
     fn follow(&self, ctx: &Context, tenant: &TenantId, moved: &Moved<'_>) -> tenon_platform::Result<Followed> {
         let opened = moved.effects.iter().filter(|effect| matches!(effect, Effect::TaskOpened { .. }));
-        let told: Vec<Envelope<Value>> =
+        let answered: Vec<Envelope<Value>> =
             opened.map(|effect| Envelope::new("told", moved.instance.number.clone(), tenant, json!(effect))).collect();
         let entries =
-            if told.is_empty() { Vec::new() } else { vec![outbox::Entry::of_all(ctx, &NOTICES_SEND, &told)?] };
+            if answered.is_empty() { Vec::new() } else { vec![outbox::Entry::of_all(ctx, &NOTICES_SEND, &answered)?] };
         Ok(Followed { writes: Vec::new(), entries })
     }
 }
@@ -142,8 +142,8 @@ fn failed(failure: Failure) -> String {
 async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let local = Local::open(&folder.path().join("tenon.db"), Clock::system()).await?;
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let counter = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&counter);
     let gate = Gate::new(move |_, moment| {
         counted.fetch_add(usize::from(moment == Moment::Before), Ordering::Relaxed);
         GateDecision::Go
@@ -152,7 +152,7 @@ async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
     let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32]))?;
     let tenant = TenantId::new("t-1");
     prepare(&ctx, &tenant, args.launches).await?;
-    asked.store(0, Ordering::Relaxed);
+    counter.store(0, Ordering::Relaxed);
     let begun = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
     let mut workers = Vec::new();
@@ -165,7 +165,7 @@ async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
     let took = begun.elapsed().as_secs_f64();
     let all = args.launches * (APPROVALS + 1);
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
-    let (rate, requests) = (all as f64 / took, asked.load(Ordering::Relaxed) as f64 / all as f64);
+    let (rate, requests) = (all as f64 / took, counter.load(Ordering::Relaxed) as f64 / all as f64);
     let what = format!("{} launches, {} audits, {} at once", args.launches, args.launches * APPROVALS, args.at_once);
     Ok(vec![
         Row::judged(format!("{what}: moves a second"), format!("{rate:.0}"), format!("≥ {WANTED}"), rate >= WANTED),
@@ -271,11 +271,11 @@ async fn get(client: &HttpClient, url: String) -> std::result::Result<Value, Str
     call.headers.insert(HeaderName::from_static("x-apig-appcode"), HeaderValue::from_static(CODE));
     call.timeout = Duration::from_secs(30);
     let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
-    let mut told: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
-    if told.get("code") != Some(&json!(0)) {
-        return Err(format!("{url}: {told}"));
+    let mut answered: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+    if answered.get("code") != Some(&json!(0)) {
+        return Err(format!("{url}: {answered}"));
     }
-    Ok(told.get_mut("data").map(Value::take).unwrap_or_default())
+    Ok(answered.get_mut("data").map(Value::take).unwrap_or_default())
 }
 
 /// Launches one after the other and approves each to its end.
@@ -285,7 +285,7 @@ async fn work(
     next: Arc<AtomicUsize>,
     launches: usize,
 ) -> std::result::Result<(), String> {
-    let processes = Processes::new(&ctx, &tenant, &Telling);
+    let processes = Processes::new(&ctx, &tenant, &NotifyingHost);
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= launches {

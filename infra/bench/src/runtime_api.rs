@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 #[derive(Debug)]
 pub enum Seen {
     /// It asked for an event.
-    Asked(Instant),
+    Polled(Instant),
     /// It answered one.
     Answered(Bytes),
     /// It reported an error.
@@ -69,7 +69,7 @@ impl RuntimeApi {
 }
 
 async fn next(State(queued): State<Arc<Queued>>) -> Response<Body> {
-    let _ = queued.seen.send(Seen::Asked(Instant::now()));
+    let _ = queued.seen.send(Seen::Polled(Instant::now()));
     let Some(event) = queued.events.lock().await.recv().await else {
         return Response::new(Body::empty());
     };

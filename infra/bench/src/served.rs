@@ -39,8 +39,8 @@ impl ServerArgs {
     pub async fn run(&self, data: &Path, arguments: &[&str]) -> Result<serde_json::Value> {
         let output = Command::new(&self.tenon).args(arguments).arg("--json").arg("--data").arg(data).output().await?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(format!("tenon {}: {said}", arguments.join(" ")).into());
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(format!("tenon {}: {text}", arguments.join(" ")).into());
         }
         Ok(serde_json::from_slice(&output.stdout)?)
     }

@@ -87,7 +87,7 @@ pub async fn run(args: SignInArgs) -> Result<Vec<Row>> {
     let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let odoo_url = format!("http://{}", vendors.local_addr()?);
     let latency = Duration::from_millis(args.latency);
-    let odoo = OdooOptions { ask_consent: false, latency, ..sandbox_people::odoo(front) };
+    let odoo = OdooOptions { requires_consent: false, latency, ..sandbox_people::odoo(front) };
     tokio::spawn(tenon_sandbox::serve(vendors, Sandbox::new(odoo), std::future::pending()));
     let mut config: Config = serde_json::from_value(json!({ "aiflow_apps": [
         { "enterprise_code": sandbox_people::ENTERPRISE, "app_id": "APP001", "app_secret": SECRET, "unknown_people": "accept" }

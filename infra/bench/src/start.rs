@@ -56,7 +56,7 @@ struct Limits {
 
 /// One start.
 struct Start {
-    asked_after: Duration,
+    polled_after: Duration,
     resident: u64,
     resident_after_event: u64,
 }
@@ -92,9 +92,9 @@ pub async fn run(args: StartArgs) -> Result<Vec<Row>> {
     }
 
     let limits = Limits { start: Duration::from_micros(3_500), resident: 6_000_000 };
-    let ask = || push::http_event("GET", "/healthz", "/healthz", "", "");
+    let event = || push::http_event("GET", "/healthz", "/healthz", "", "");
     let right = |answer: &Value| answer.get("statusCode").and_then(Value::as_u64) == Some(200);
-    rows.extend(measure("healthz", "", &args, &[], &limits, ask, right).await?);
+    rows.extend(measure("healthz", "", &args, &[], &limits, event, right).await?);
     Ok(rows)
 }
 
@@ -120,7 +120,7 @@ async fn measure(
             starts.push(start);
         }
     }
-    let times = Times::new(starts.iter().map(|s| s.asked_after).collect());
+    let times = Times::new(starts.iter().map(|s| s.polled_after).collect());
     let resident = starts.iter().map(|s| s.resident).max().unwrap_or(0);
     let after = starts.iter().map(|s| s.resident_after_event).max().unwrap_or(0);
     Ok(vec![
@@ -159,9 +159,9 @@ async fn once(bootstrap: &Path, environment: &[(&'static str, String)], event: S
         .kill_on_drop(true);
     let begun = Instant::now();
     let mut child = command.spawn()?;
-    let asked = loop {
+    let polled = loop {
         match seen(&mut api).await? {
-            Seen::Asked(at) => break at,
+            Seen::Polled(at) => break at,
             Seen::Answered(_) => {}
             Seen::Failed(why) => return Err(format!("init failed: {}", String::from_utf8_lossy(&why)).into()),
         }
@@ -171,13 +171,13 @@ async fn once(bootstrap: &Path, environment: &[(&'static str, String)], event: S
     let answer = loop {
         match seen(&mut api).await? {
             Seen::Answered(answer) => break answer,
-            Seen::Asked(_) => {}
+            Seen::Polled(_) => {}
             Seen::Failed(why) => return Err(format!("event failed: {}", String::from_utf8_lossy(&why)).into()),
         }
     };
     let resident_after_event = status(&child, "VmHWM:")?;
     child.kill().await?;
-    let start = Start { asked_after: asked - begun, resident, resident_after_event };
+    let start = Start { polled_after: polled - begun, resident, resident_after_event };
     Ok((start, serde_json::from_slice(&answer)?))
 }
 

@@ -101,9 +101,9 @@ async fn push_all(watched: &Watched, address: &str, code: &str, requests: &[Stri
         let begun = Instant::now();
         let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
         let took = begun.elapsed();
-        let told: serde_json::Value = serde_json::from_slice(&answer.body)?;
-        if told.get("success") != Some(&serde_json::json!("Y")) {
-            return Err(format!("request {request} was answered {told}").into());
+        let answered: serde_json::Value = serde_json::from_slice(&answer.body)?;
+        if answered.get("success") != Some(&serde_json::json!("Y")) {
+            return Err(format!("request {request} was answered {answered}").into());
         }
         beside.push(took.saturating_sub(watched.seen().in_calls));
         whole.push(took);

@@ -115,12 +115,12 @@ async fn memory(args: &WebhookArgs) -> Result<Row> {
     }
     app.server.kill().await?;
     let (first, end) = (read.first().map_or(0, |r| r.1), read.last().map_or(0, |r| r.1));
-    let told: Vec<String> = read.iter().map(|(size, bytes)| format!("{} after {size}", mb(*bytes))).collect();
-    let (told, stopped) = (told.join(", "), done < last);
+    let sizes: Vec<String> = read.iter().map(|(size, bytes)| format!("{} after {size}", mb(*bytes))).collect();
+    let (sizes, stopped) = (sizes.join(", "), done < last);
     let stopped = if stopped { format!("; its {} s were over then", args.memory_seconds) } else { String::new() };
     Ok(Row::judged(
         format!("events to {} endpoint(s): the server's resident memory", args.memory_endpoints),
-        format!("{told}{stopped}"),
+        format!("{sizes}{stopped}"),
         format!("growth to {last} events under {GROWTH} %"),
         done == last && end <= first + first * GROWTH / 100,
     ))

@@ -118,7 +118,7 @@ pub async fn run(args: EventArgs) -> Result<Vec<Row>> {
     let given = json!({ "token": options.token, "key": options.aes_key, "corp": options.corp_id, "body": push.body,
         "signature": signature, "timestamp": timestamp, "nonce": nonce, "runs": RUNS, "at_a_time": AT_A_TIME });
     match wechatpy(&args.python, &given.to_string()).await {
-        Ok(told) => rows.push(Row::plain("the same event by wechatpy, in the same run", told)),
+        Ok(answered) => rows.push(Row::plain("the same event by wechatpy, in the same run", answered)),
         Err(why) => eprintln!("  wechatpy was not measured: {why}"),
     }
     Ok(rows)
@@ -158,8 +158,8 @@ async fn wechatpy(python: &str, given: &str) -> Result<String> {
     drop(stdin);
     let output = child.wait_with_output().await?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(said.lines().last().unwrap_or("it failed").to_owned().into());
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(text.lines().last().unwrap_or("it failed").to_owned().into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -153,7 +153,7 @@ fn imports(served: &[Served]) -> String {
 }
 
 fn own_binary(function: &Function) -> String {
-    let says = match function.trigger {
+    let description = match function.trigger {
         Trigger::Http { .. } => format!("`{}`", function.place()),
         Trigger::Schedule { rate, .. } => format!("Schedule, `{rate}`"),
         Trigger::Queue(_) => format!("Consumer of the queue `{}`", function.name),
@@ -161,7 +161,7 @@ fn own_binary(function: &Function) -> String {
     let served = [served(function)];
     let (imports, [Served { call, .. }]) = (imports(&served), &served);
     format!(
-        "// {}\n//! {says}: {}.\n\n{imports}\nfn main() -> lambda::Exit {{\n    {call}\n}}\n",
+        "// {}\n//! {description}: {}.\n\n{imports}\nfn main() -> lambda::Exit {{\n    {call}\n}}\n",
         mark("functions/catalog"),
         function.does
     )

@@ -174,12 +174,12 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
         responses.insert("401".to_owned(), json!({ "description": "未登录或登录已失效", "content": content }));
     }
     for (status, meaning, kind, schema) in &operation.others {
-        let mut told = json!({ "description": meaning });
+        let mut answered = json!({ "description": meaning });
         // A redirect has no body.
         if !kind.is_empty() {
-            shapes::set(&mut told, "content", json!({ *kind: { "schema": schema } }));
+            shapes::set(&mut answered, "content", json!({ *kind: { "schema": schema } }));
         }
-        responses.insert(status.to_string(), told);
+        responses.insert(status.to_string(), answered);
     }
     for code in BTreeSet::from_iter(refusals) {
         responses

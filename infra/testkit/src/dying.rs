@@ -50,8 +50,8 @@ impl Queue for Dying {
 /// is stored, the message is not sent, and nothing after it is done.
 pub fn dies_before_sending(local: &Local, http: Arc<dyn Http>, seed: u64) -> Context {
     let dead = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&dead);
-    let gate = Gate::new(move |_, _| match asked.load(Ordering::SeqCst) {
+    let flag = Arc::clone(&dead);
+    let gate = Gate::new(move |_, _| match flag.load(Ordering::SeqCst) {
         true => GateDecision::Kill,
         false => GateDecision::Go,
     });

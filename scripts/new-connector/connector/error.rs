@@ -28,10 +28,10 @@ const CODES: &[KnownCode] = &[
 /// The data of a good answer, or what is wrong with it.
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let retry_after_header = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let Ok(body) = tenon_model::json::from_slice(&answer.body) else {
         let error = match status {
-            429 => {{NAME}}.rate_limited(asked.unwrap_or(PAUSE), "too many requests"),
+            429 => {{NAME}}.rate_limited(retry_after_header.unwrap_or(PAUSE), "too many requests"),
             200..500 if effect == Effect::Read => {{NAME}}.unintelligible("the answer is not JSON; check base_url"),
             _ => {{NAME}}.failed(effect, "something else answered in its place"),
         };
@@ -55,7 +55,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
     };
     // FILL IN: where a missing permission is granted.
     let remedy = "grant the app this permission in the vendor's console";
-    Err({{NAME}}.problem(meaning, effect, text, asked, remedy).with_codes(status, code))
+    Err({{NAME}}.problem(meaning, effect, text, retry_after_header, remedy).with_codes(status, code))
 }
 
 #[cfg(test)]

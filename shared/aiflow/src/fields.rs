@@ -245,9 +245,9 @@ mod tests {
         assert_eq!(found.codes(&fields, &["f"], 5), ["u"]);
         found.known(&fields, &["a", "b", "c", "d", "f"]);
         let Err(Rejection::BadFields(wrong)) = found.end() else { panic!() };
-        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            messages,
             [
                 "rows[2].a: 应为文本",
                 "rows[2].b: 应为new、ing之一",

@@ -126,14 +126,14 @@ impl<'a> Sync<'a> {
 
     /// Reads those above, level by level.
     async fn load_upwards(&mut self, directory: &Directory<'_>) -> tenon_platform::Result<()> {
-        let mut asked: HashSet<String> = self.stored.keys().cloned().collect();
+        let mut seen: HashSet<String> = self.stored.keys().cloned().collect();
         loop {
             let above = self.stored.values().filter_map(|stored| stored.data.supervisor.clone());
-            let missing: Vec<String> = above.filter(|id| !asked.contains(id)).collect();
+            let missing: Vec<String> = above.filter(|id| !seen.contains(id)).collect();
             if missing.is_empty() {
                 return Ok(());
             }
-            asked.extend(missing.iter().cloned());
+            seen.extend(missing.iter().cloned());
             self.stored.extend(directory.people(&missing).await?);
         }
     }

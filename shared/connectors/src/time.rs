@@ -86,15 +86,15 @@ pub fn local_text(ms: i64, zone: &str) -> Result<String> {
 /// before `from_ms` (our own create was sent) and not after `to_ms` (now), within [`TOLERANCE`]. A text
 /// that fits only in its other reading is read so. The second value says that none fitted, and the first
 /// one is returned as it is.
-pub fn settle(told: impl IntoIterator<Item = VendorTime>, from_ms: Option<i64>, to_ms: i64) -> Option<(i64, bool)> {
+pub fn settle(times: impl IntoIterator<Item = VendorTime>, from_ms: Option<i64>, to_ms: i64) -> Option<(i64, bool)> {
     let fits = |ms: &i64| {
         from_ms.is_none_or(|from| *ms >= from.saturating_sub(millis(TOLERANCE)))
             && *ms <= to_ms.saturating_add(millis(TOLERANCE))
     };
     let mut first = None;
-    for told in told {
-        first = first.or(Some((told.ms, true)));
-        if let Some(ms) = [Some(told.ms), told.otherwise_ms].into_iter().flatten().find(fits) {
+    for times in times {
+        first = first.or(Some((times.ms, true)));
+        if let Some(ms) = [Some(times.ms), times.otherwise_ms].into_iter().flatten().find(fits) {
             return Some((ms, false));
         }
     }

@@ -142,14 +142,14 @@ fn refused(
     }
     let framed = visitor.map(|by| frame::of(ctx, by, request));
     let frame = framed.and_then(Result::ok).unwrap_or_else(|| frame::anonymous(request));
-    let told = notice::Refused {
+    let refused_page = notice::Refused {
         status: rejection.status(),
         message: &rejection.message(),
         request_id,
         back: &back(&frame, visitor),
         sign_in: visitor.is_none().then_some(&login),
     };
-    let mut response = html(rejection.status(), notice::refused(&frame, &told));
+    let mut response = html(rejection.status(), notice::refused(&frame, &refused_page));
     if let Some(after_s) = rejection.retry_after_s() {
         response.headers_mut().insert(RETRY_AFTER, after_s.into());
     }
@@ -160,9 +160,9 @@ fn refused(
 pub fn refusal(request: &Request, request_id: &str, rejection: &Rejection) -> Response<Body> {
     let frame = frame::anonymous(request);
     let message = rejection.message();
-    let told =
+    let refused_page =
         notice::Refused { status: rejection.status(), message: &message, request_id, back: LOGIN, sign_in: None };
-    let mut response = html(rejection.status(), notice::refused(&frame, &told));
+    let mut response = html(rejection.status(), notice::refused(&frame, &refused_page));
     complete(request, &mut response);
     response
 }
@@ -185,8 +185,8 @@ fn not_signed_in(request: &Request, request_id: &str, login: &str) -> Response<B
         return redirect(login);
     }
     let frame = frame::anonymous(request);
-    let told = notice::Refused { status: 401, message: "", request_id, back: LOGIN, sign_in: Some(login) };
-    html(401, notice::refused(&frame, &told))
+    let refused_page = notice::Refused { status: 401, message: "", request_id, back: LOGIN, sign_in: Some(login) };
+    html(401, notice::refused(&frame, &refused_page))
 }
 
 /// Where one signs in to come back here; after a form, to the page that it was on.

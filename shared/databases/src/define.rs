@@ -158,8 +158,8 @@ fn definition(dialect: Dialect, table: &NewTable) -> Vec<String> {
                 format!("COMMENT ON TABLE {name} IS {}", dialect.text(comment)),
             ];
             all.extend(table.columns.iter().map(|column| {
-                let (column, said) = (dialect.name(&column.name), dialect.text(short(&column.comment)));
-                format!("COMMENT ON COLUMN {name}.{column} IS {said}")
+                let (column, described) = (dialect.name(&column.name), dialect.text(short(&column.comment)));
+                format!("COMMENT ON COLUMN {name}.{column} IS {described}")
             }));
             all
         }

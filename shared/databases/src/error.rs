@@ -44,12 +44,13 @@ pub(crate) fn failed(why: impl std::fmt::Display) -> Error {
 /// An error of a server.
 pub(crate) fn of_sqlx(error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(told) => {
-            if let Some(told) = told.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-                return of_number(told.number(), told.message()).with_vendor_code(told.number().to_string());
+        sqlx::Error::Database(reported) => {
+            if let Some(reported) = reported.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+                return of_number(reported.number(), reported.message())
+                    .with_vendor_code(reported.number().to_string());
             }
-            let code = told.code().map(|code| code.into_owned()).unwrap_or_default();
-            of_state(&code, told.message()).with_vendor_code(code)
+            let code = reported.code().map(|code| code.into_owned()).unwrap_or_default();
+            of_state(&code, reported.message()).with_vendor_code(code)
         }
         sqlx::Error::Io(why) => unreachable(why),
         sqlx::Error::Tls(why) => unreachable(format!("TLS: {why}; set ca_file, or tls")),

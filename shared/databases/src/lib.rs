@@ -126,14 +126,14 @@ impl Db {
     /// # Errors
     /// `database.refused` for a statement that changes something; `database.too-many` for too many rows.
     pub async fn query(&self, sql: &str, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
-        let asked = self.in_time(Box::pin(async {
+        let queried = self.in_time(Box::pin(async {
             match &self.engine {
                 Engine::Sqlite(engine) => engine.query(sql.to_owned(), values, most).await,
                 Engine::Postgres(engine) => engine.query(sql, values, most).await,
                 Engine::Mysql(engine) => engine.query(sql, values, most).await,
             }
         }));
-        let (names, rows) = asked.await?;
+        let (names, rows) = queried.await?;
         if rows.len() > most {
             let message = format!("the question has more than {most} rows; narrow it, or ask page by page");
             return Err(tenon_platform::Error::permanent("database.too-many", message));

@@ -61,11 +61,11 @@ impl Sqlite {
         let path = Arc::clone(&self.path);
         in_background(move || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let asked = Connection::open_with_flags(&*path, flags).and_then(|connection| {
+            let queried = Connection::open_with_flags(&*path, flags).and_then(|connection| {
                 connection.busy_timeout(BUSY)?;
                 read(&connection, &sql, &values, most.saturating_add(1))
             });
-            asked.map_err(|error| of_sqlite(&error))
+            queried.map_err(|error| of_sqlite(&error))
         })
         .await
     }

@@ -104,13 +104,13 @@ pub(crate) async fn stop(
     app: Option<&TenantApp>,
     stored: Stored<Delivery>,
     (state, reason, detail): (State, Reason, Option<String>),
-    told: Vec<Write>,
+    log_writes: Vec<Write>,
 ) -> Result<Outcome> {
     let mut delivery = stored.data;
     let mut log = interrupt(ctx, tenant, app, &mut delivery)?;
     if log.is_empty() {
         // An attempt that was interrupted is entered by itself: both would count in one record.
-        log = told;
+        log = log_writes;
     }
     delivery.stop(state, reason, detail);
     let outcome = store(ctx, deliveries::write(tenant, &delivery, stored.version)?, log).await?;

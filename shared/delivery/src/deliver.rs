@@ -81,7 +81,7 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
         }
         let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
         let callback = app.as_ref().and_then(|app| app.callback.as_ref());
-        let mut told = Vec::new();
+        let mut also = Vec::new();
         let mut raised = None;
         if let (Some(app), Some(callback), false) = (&app, callback, stored.data.is_test()) {
             let now = ctx.now_ms();
@@ -89,16 +89,16 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
             let health = health::get(ctx, tenant, &work.app).await?;
             let before = health.as_ref().map(|h| &h.data);
             if let Some((next, alert)) = note(callback.generation, before, AttemptOutcome::Again(None), &call, now) {
-                told.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
+                also.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
                 if let Some(alert) = &alert {
-                    told.extend(switched_off::writes(tenant, &work.app, &next, alert, now)?);
+                    also.extend(switched_off::writes(tenant, &work.app, &next, alert, now)?);
                 }
                 raised = alert.map(|alert| (stored.data.clone(), alert));
             }
-            told.extend(call_log::writes(tenant, &call)?);
+            also.extend(call_log::writes(tenant, &call)?);
         }
         let stopped = (State::Failed, Reason::Abandoned, Some(error.code.to_owned()));
-        if stop(ctx, tenant, app.as_ref(), stored, stopped, told).await? == Outcome::Done {
+        if stop(ctx, tenant, app.as_ref(), stored, stopped, also).await? == Outcome::Done {
             if let Some((delivery, alert)) = raised {
                 raise(ctx, tenant, (&work.app, &delivery.id), &alert);
                 switched_off::queue(ctx, tenant, &work.app).await?;

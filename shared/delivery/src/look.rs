@@ -44,13 +44,13 @@ pub(crate) struct Found {
 }
 
 #[derive(Clone)]
-struct Asked {
+struct DeliveryId {
     tenant: TenantId,
     app: AppId,
     delivery: String,
 }
 
-impl Asked {
+impl DeliveryId {
     fn keys(&self) -> [Key; 3] {
         let Self { tenant, app, delivery } = self;
         [deliveries::key(tenant, app, delivery), apps::key(tenant, app), health::key(tenant, app)]
@@ -59,21 +59,21 @@ impl Asked {
 
 /// Those that are about to be read.
 #[derive(Default)]
-struct Looks(Together<Asked, Result<Found>>);
+struct Looks(Together<DeliveryId, Result<Found>>);
 
 /// Looks at a delivery, together with the others that are looked at now.
 ///
 /// # Errors
 /// Those of the table.
 pub(crate) async fn look(ctx: &Context, tenant: &TenantId, work: &Deliver) -> Result<Found> {
-    let asked = Asked { tenant: tenant.clone(), app: work.app.clone(), delivery: work.delivery.clone() };
+    let wanted = DeliveryId { tenant: tenant.clone(), app: work.app.clone(), delivery: work.delivery.clone() };
     let looks = ctx.extensions.get_or_init::<Looks>();
     let of = ctx.clone();
-    let ticket = looks.0.hand_in(asked.clone());
+    let ticket = looks.0.hand_in(wanted.clone());
     match ticket.done(std::future::ready(()), |all| read(of, all)).await {
         Some(found) => found,
         // One of them cannot even be read: this one is read by itself.
-        None => read(ctx.clone(), vec![asked]).await.pop().unwrap_or_else(|| Err(unanswered())),
+        None => read(ctx.clone(), vec![wanted]).await.pop().unwrap_or_else(|| Err(unanswered())),
     }
 }
 
@@ -81,19 +81,19 @@ fn unanswered() -> Error {
     Error::transient("platform.table", "a delivery was looked for and nothing came of it")
 }
 
-async fn read(ctx: Context, asked: Vec<Asked>) -> Vec<Result<Found>> {
-    let mut several = match ctx.table.get_several(asked.iter().flat_map(Asked::keys)).await {
+async fn read(ctx: Context, wanted: Vec<DeliveryId>) -> Vec<Result<Found>> {
+    let mut several = match ctx.table.get_several(wanted.iter().flat_map(DeliveryId::keys)).await {
         Ok(several) => several,
-        Err(error) => return asked.iter().map(|_| Err(error.clone())).collect(),
+        Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
     };
     let mut endpoints: HashMap<(TenantId, AppId), Result<Arc<Endpoint>>> = HashMap::new();
-    let keys: Vec<Key> = asked.iter().map(|asked| asked.keys()).map(|[delivery, ..]| delivery).collect();
+    let keys: Vec<Key> = wanted.iter().map(|wanted| wanted.keys()).map(|[delivery, ..]| delivery).collect();
     // Two messages may be of one delivery, which is rare.
     let distinct = keys.iter().collect::<HashSet<_>>().len() == keys.len();
     let mut deliveries: HashMap<Key, Result<Option<Stored<Delivery>>>> = HashMap::new();
-    let found = asked.into_iter().map(|asked| {
-        let [key, app, health] = asked.keys();
-        let endpoint = endpoints.entry((asked.tenant, asked.app));
+    let found = wanted.into_iter().map(|wanted| {
+        let [key, app, health] = wanted.keys();
+        let endpoint = endpoints.entry((wanted.tenant, wanted.app));
         let endpoint = endpoint.or_insert_with(|| endpoint_of(&mut several, &app, &health)).clone();
         let delivery = match distinct {
             true => several.take(&key),

@@ -85,8 +85,8 @@ pub(crate) fn unmade(ctx: &Context, app: &TenantApp, delivery: &Delivery, error:
     let url = app.callback.as_ref().map(|c| c.url.clone()).unwrap_or_default();
     let (class, log) = (Some(error.code.to_owned()), ctx.entropy.id("call-", at_ms)?);
     let attempt = Attempt { number: delivery.made, at_ms, status: 0, class, duration_ms: 0, log };
-    let said = Some(cut(&error.message, ERROR_LIMIT));
-    Ok(CallRecord { error: said, attempt: None, ..record(app, delivery, &attempt, url) })
+    let cut_message = Some(cut(&error.message, ERROR_LIMIT));
+    Ok(CallRecord { error: cut_message, attempt: None, ..record(app, delivery, &attempt, url) })
 }
 
 fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) -> CallRecord {

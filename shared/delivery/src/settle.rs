@@ -122,9 +122,9 @@ async fn together(ctx: Context, all: Vec<Ended>) -> Vec<Result<Settled>> {
     for _ in 0..LOOKS {
         for some in portions(&all, &std::mem::take(&mut left), alone) {
             let some: Vec<(usize, &Ended)> = some.iter().filter_map(|n| Some((*n, all.get(*n)?))).collect();
-            let mut answer = |n: usize, said: Result<Settled>| {
+            let mut answer = |n: usize, settling: Result<Settled>| {
                 if let Some(place) = settled.get_mut(n) {
-                    *place = Some(said);
+                    *place = Some(settling);
                 }
             };
             match store(&ctx, &some, &mut known).await {
@@ -161,8 +161,8 @@ async fn together(ctx: Context, all: Vec<Ended>) -> Vec<Result<Settled>> {
             break;
         }
     }
-    let said = settled.into_iter().zip(&all);
-    said.map(|(said, ended)| said.unwrap_or_else(|| Err(contended(&ended.delivery.id)))).collect()
+    let settling = settled.into_iter().zip(&all);
+    settling.map(|(settling, ended)| settling.unwrap_or_else(|| Err(contended(&ended.delivery.id)))).collect()
 }
 
 /// Of each endpoint the health that was read last.

@@ -114,8 +114,8 @@ async fn since(flow: &ApprovalFlow, seen: &SeenForm, oa: &Oa<'_>) -> Findings {
             What::Options => false,
             What::Something => true,
         };
-        let told = format!("the form has changed: {}; run `tenon new flow` again", change.said);
-        if matters { findings.problems.push(told) } else { findings.warnings.push(told) }
+        let text = format!("the form has changed: {}; run `tenon new flow` again", change.text);
+        if matters { findings.problems.push(text) } else { findings.warnings.push(text) }
     }
     findings
 }
@@ -298,14 +298,14 @@ fn unfilled(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
 fn required_and_empty(wanted: &[&String], controls: &[Control], of: &str) -> Vec<String> {
     let is_wanted =
         |id: &str| controls.iter().filter(|c| c.id == id).any(|c| wanted.iter().any(|name| range::same(&c.name, name)));
-    let mut told = Vec::new();
+    let mut unmapped = Vec::new();
     for control in controls.iter().filter(|c| c.required) {
-        if !is_wanted(&control.id) && !told.contains(&&control.id) {
-            told.push(&control.id);
+        if !is_wanted(&control.id) && !unmapped.contains(&&control.id) {
+            unmapped.push(&control.id);
         }
     }
     let named = |id: &&String| controls.iter().find(|c| &c.id == *id).map_or_else(String::new, |c| c.name.clone());
-    told.iter().map(|id| format!("{} of {of} must be filled in, and nothing is mapped to it", named(id))).collect()
+    unmapped.iter().map(|id| format!("{} of {of} must be filled in, and nothing is mapped to it", named(id))).collect()
 }
 
 fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {

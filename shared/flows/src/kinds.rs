@@ -157,8 +157,8 @@ mod tests {
         let flow = |value| serde_json::from_value::<Flow>(value).unwrap();
         let (approval, price) = (flow(approval), flow(price));
         assert_eq!(polling(approval.id(), &approval).unwrap().connection().as_str(), "b1");
-        let told = polling(price.id(), &price).err().unwrap();
-        assert_eq!(told.code, "flow.kind");
-        assert!(told.message.starts_with("flow q begins in the OA"), "{told}");
+        let error = polling(price.id(), &price).err().unwrap();
+        assert_eq!(error.code, "flow.kind");
+        assert!(error.message.starts_with("flow q begins in the OA"), "{error}");
     }
 }

@@ -57,14 +57,14 @@ impl Retried {
     /// The words.
     pub fn message(&self) -> &str {
         match self {
-            Self::PutBack(said) | Self::Settled(said) | Self::Nothing(said) => said,
+            Self::PutBack(text) | Self::Settled(text) | Self::Nothing(text) => text,
         }
     }
 
     /// The words, taken out.
     pub fn into_message(self) -> String {
         match self {
-            Self::PutBack(said) | Self::Settled(said) | Self::Nothing(said) => said,
+            Self::PutBack(text) | Self::Settled(text) | Self::Nothing(text) => text,
         }
     }
 }

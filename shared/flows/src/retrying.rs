@@ -12,17 +12,17 @@ use tenon_platform::{Context, Result};
 ///
 /// # Errors
 /// Those of the table and the queue.
-pub async fn record_and_queue(ctx: &Context, tenant: &TenantId, run: &Run, said: &str, end: WriteBack) -> Result<()> {
+pub async fn record_and_queue(ctx: &Context, tenant: &TenantId, run: &Run, text: &str, end: WriteBack) -> Result<()> {
     let promised = promise_write_back(ctx, tenant, end)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
-    record_run(ctx, tenant, run, said).await?;
+    record_run(ctx, tenant, run, text).await?;
     promised.send(ctx).await
 }
 
 /// Told before the work is queued: told after it, it could hide how the work ended.
-pub async fn record_run(ctx: &Context, tenant: &TenantId, run: &Run, said: &str) -> Result<()> {
-    record_details(ctx, tenant, run, json!({ "result": said })).await
+pub async fn record_run(ctx: &Context, tenant: &TenantId, run: &Run, text: &str) -> Result<()> {
+    record_details(ctx, tenant, run, json!({ "result": text })).await
 }
 
 /// The same, with more to know of it.

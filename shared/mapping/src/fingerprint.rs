@@ -43,7 +43,7 @@ pub struct Change {
     /// Whether it must be filled in now.
     pub required: bool,
     /// In words.
-    pub said: String,
+    pub text: String,
 }
 
 /// What is kept of a form.
@@ -87,14 +87,14 @@ pub fn changes(before: &SeenForm, form: &FormSchema) -> Vec<Change> {
         return Vec::new();
     }
     if before.controls.is_empty() {
-        let said = "the form is not the one that this flow was written for".to_owned();
+        let text = "the form is not the one that this flow was written for".to_owned();
         return vec![Change {
             what: What::Something,
             id: String::new(),
             label: String::new(),
             table: None,
             required: false,
-            said,
+            text,
         }];
     }
     let by_place = |controls: &[SeenControl]| -> BTreeMap<(Option<String>, String), SeenControl> {
@@ -124,8 +124,8 @@ fn between(old: &SeenControl, new: &SeenControl) -> Vec<Change> {
         found.push(change(What::Label, new, format!("was called {}", old.label)));
     }
     if old.required != new.required {
-        let said = if new.required { "must be filled in now" } else { "need not be filled in any more" };
-        found.push(change(What::Required, new, said.to_owned()));
+        let text = if new.required { "must be filled in now" } else { "need not be filled in any more" };
+        found.push(change(What::Required, new, text.to_owned()));
     }
     if old.options != new.options {
         found.push(change(What::Options, new, "has other options".to_owned()));
@@ -133,7 +133,7 @@ fn between(old: &SeenControl, new: &SeenControl) -> Vec<Change> {
     found
 }
 
-fn change(what: What, control: &SeenControl, said: String) -> Change {
+fn change(what: What, control: &SeenControl, text: String) -> Change {
     let of = control.table.as_ref().map(|table| format!(" of {table}")).unwrap_or_default();
     let name =
         if control.label == control.id { control.label.clone() } else { format!("{} ({})", control.label, control.id) };
@@ -143,7 +143,7 @@ fn change(what: What, control: &SeenControl, said: String) -> Change {
         label: control.label.clone(),
         table: control.table.clone(),
         required: control.required,
-        said: format!("control {name}{of} {said}"),
+        text: format!("control {name}{of} {text}"),
     }
 }
 
@@ -215,8 +215,8 @@ mod tests {
         assert_eq!(changes(&kept, &moved), [], "their order does not matter");
         let needed = FormControl { required: true, ..control("D", "Date") };
         let after = form(vec![control("A", "Number"), table(vec![]), needed]);
-        let told: Vec<(What, String)> = changes(&kept, &after).into_iter().map(|c| (c.what, c.said)).collect();
-        let told: Vec<(What, &str)> = told.iter().map(|(what, said)| (*what, said.as_str())).collect();
+        let told: Vec<(What, String)> = changes(&kept, &after).into_iter().map(|c| (c.what, c.text)).collect();
+        let told: Vec<(What, &str)> = told.iter().map(|(what, text)| (*what, text.as_str())).collect();
         assert_eq!(
             told,
             [

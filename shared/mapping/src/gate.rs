@@ -188,20 +188,20 @@ mod tests {
 
     #[test]
     fn the_values_of_a_field_must_be_options_of_the_control() {
-        let asked = |values: &[(&str, &str)], options: &[&str]| {
+        let gate_of = |values: &[(&str, &str)], options: &[&str]| {
             gate(&field(FieldType::Word, values), &control(FieldKind::Choice, options))
         };
         let open = |pairs: &[(&str, &str)]| {
             let values = pairs.iter().map(|(value, called)| ((*value).to_owned(), (*called).to_owned())).collect();
             Gate::Open(Written { format: Some("choice"), values })
         };
-        assert_eq!(asked(&[("A", ""), ("B", "")], &["B", "A", "C"]), open(&[]));
-        assert_eq!(asked(&[("tNO", ""), ("tYES", "")], &["是", "否"]), open(&[("tNO", "否"), ("tYES", "是")]));
-        assert_eq!(asked(&[("1", "工程"), ("2", "正式")], &["工程", "正式"]), open(&[("1", "工程"), ("2", "正式")]));
+        assert_eq!(gate_of(&[("A", ""), ("B", "")], &["B", "A", "C"]), open(&[]));
+        assert_eq!(gate_of(&[("tNO", ""), ("tYES", "")], &["是", "否"]), open(&[("tNO", "否"), ("tYES", "是")]));
+        assert_eq!(gate_of(&[("1", "工程"), ("2", "正式")], &["工程", "正式"]), open(&[("1", "工程"), ("2", "正式")]));
         assert!(
-            matches!(asked(&[("A", "甲"), ("D", "丁")], &["A"]), Gate::Doubtful(_, Doubt::NoOption(values)) if values == "D")
+            matches!(gate_of(&[("A", "甲"), ("D", "丁")], &["A"]), Gate::Doubtful(_, Doubt::NoOption(values)) if values == "D")
         );
-        assert!(matches!(asked(&[], &["A"]), Gate::Doubtful(..)));
+        assert!(matches!(gate_of(&[], &["A"]), Gate::Doubtful(..)));
     }
 
     #[test]

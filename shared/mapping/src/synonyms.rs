@@ -95,14 +95,14 @@ pub fn claim(field: &str, place: Place<'_>, is_key: bool, label: &str) -> Option
     let general = if place.lines { "lines" } else { "header" };
     let of = |wanted: &str| entries.iter().find(|entry| entry.place == wanted);
     let entry = of(&own).or_else(|| of(general)).or_else(|| of(""));
-    let ask = |label: &str| {
+    let claim_of = |label: &str| {
         let known =
             entry.and_then(|entry| entry.labels.get(label).or_else(|| entry.labels.get(&usual(label))).copied());
         known.or_else(|| (is_key && KEYS.contains(&label)).then_some(Claim::Named))
     };
-    let without = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| ask(label.strip_prefix(prefix)?));
+    let without = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| claim_of(label.strip_prefix(prefix)?));
     let nouns = OBJECTS.iter().find(|(set, _)| *set == place.set).map_or(&[][..], |(_, nouns)| *nouns);
-    ask(label).or_else(|| without(&PREFIXES)).or_else(|| without(nouns).map(|_| Claim::Possible))
+    claim_of(label).or_else(|| without(&PREFIXES)).or_else(|| without(nouns).map(|_| Claim::Possible))
 }
 
 #[cfg(test)]

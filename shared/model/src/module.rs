@@ -94,7 +94,7 @@ impl EventKind {
         [Self::OrderStatus, Self::QualityResult, Self::LogisticsUpdate, Self::ReconciliationCreated];
 
     /// Every kind that tells of the tenant's own standing: an app receives those that it asks for by name.
-    pub const ASKED_FOR: [Self; 3] = [Self::EndpointDisabled, Self::AppExpiring, Self::QuotaReached];
+    pub const OPT_IN: [Self; 3] = [Self::EndpointDisabled, Self::AppExpiring, Self::QuotaReached];
 
     /// The `event` of the pushed body: `ORDER_STATUS`.
     pub fn code(self) -> &'static str {

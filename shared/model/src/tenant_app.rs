@@ -138,12 +138,12 @@ impl TenantApp {
 
     /// Whether an event of this kind is pushed to it.
     pub fn receives(&self, kind: EventKind) -> bool {
-        let asked_for = |events: &Option<Vec<EventKind>>| match events {
+        let subscribed = |events: &Option<Vec<EventKind>>| match events {
             Some(events) => events.contains(&kind),
             // Whoever chose nothing expects the events of the module and no others.
             None => kind.module().is_some(),
         };
-        kind.is_for(self.module) && self.callback.as_ref().is_some_and(|callback| asked_for(&callback.events))
+        kind.is_for(self.module) && self.callback.as_ref().is_some_and(|callback| subscribed(&callback.events))
     }
 }
 

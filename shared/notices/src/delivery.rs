@@ -19,7 +19,7 @@ impl Sending<'_> {
     /// Marks the messages of which nobody knows yet what became of them.
     pub(crate) fn mark_pending(&mut self) {
         let now_ms = self.ctx.now_ms();
-        let can_say = |attempt: &Attempt| {
+        let reports = |attempt: &Attempt| {
             self.channel(&attempt.connection).is_ok_and(|channel| channel.capabilities().reports_delivery)
         };
         let new = |attempt: &Attempt| {
@@ -28,7 +28,7 @@ impl Sending<'_> {
                 && !attempt.delivered
                 && attempt.asked == 0
         };
-        let asked: Vec<_> = self.record.attempts.iter().map(|attempt| new(attempt) && can_say(attempt)).collect();
+        let asked: Vec<_> = self.record.attempts.iter().map(|attempt| new(attempt) && reports(attempt)).collect();
         for (attempt, asked) in self.record.attempts.iter_mut().zip(asked) {
             if asked && attempt.ask_ms.is_none() {
                 attempt.ask_ms = next_ms(0, now_ms);
@@ -51,9 +51,9 @@ impl Sending<'_> {
         let mut is_dropped = false;
         for attempt in due {
             let (id, asked) = (attempt.connection.clone(), attempt.asked.saturating_add(1));
-            let told = self.delivery_of(&attempt).await;
+            let answered = self.delivery_of(&attempt).await;
             let asked_before = Attempt { ask_ms: None, ..attempt };
-            match told {
+            match answered {
                 Delivery::Arrived => {
                     self.record.note(Attempt { delivered: true, ..asked_before });
                     count(self.ctx, &self.owner, Some(&id), "delivered").await;

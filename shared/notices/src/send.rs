@@ -88,19 +88,19 @@ async fn send_leased(
         }
     };
     let owner = TenantId::operator();
-    let mut telling =
+    let mut sending =
         Sending { ctx, owner, tenant, loaded, settings, notice, name, key, record, expect, anew: is_done };
-    if is_done && !telling.is_dropped().await? {
-        return Ok(telling.record);
+    if is_done && !sending.is_dropped().await? {
+        return Ok(sending.record);
     }
     if let Some(why) = nobody(settings, person) {
-        return telling.skip(why).await;
+        return sending.skip(why).await;
     }
-    let ways = telling.ways(settings, person)?;
+    let ways = sending.ways(settings, person)?;
     loop {
-        match next(&mut telling.record, &ways, settings.over, ctx.now_ms()) {
-            Next::Send(attempt) => telling.send(attempt).await?,
-            Next::Finish(state) => return telling.finish(state).await,
+        match next(&mut sending.record, &ways, settings.over, ctx.now_ms()) {
+            Next::Send(attempt) => sending.send(attempt).await?,
+            Next::Finish(state) => return sending.finish(state).await,
         }
     }
 }

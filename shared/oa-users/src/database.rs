@@ -135,10 +135,10 @@ impl<'a> OaDatabase<'a> {
         {
             return Err(error.clone());
         }
-        let asked = run(db, query, settings.queries.of(query), of).await;
-        let failed = asked.as_ref().err().filter(|error| error.kind() == ErrorKind::Unreachable);
+        let queried = run(db, query, settings.queries.of(query), of).await;
+        let failed = queried.as_ref().err().filter(|error| error.kind() == ErrorKind::Unreachable);
         *down.lock().unwrap_or_else(PoisonError::into_inner) = failed.map(|error| (now, error.clone()));
-        let (names, rows) = asked?;
+        let (names, rows) = queried?;
         if let Some(missing) = missing(query, &names).first() {
             let message = format!("the query {} has no column {missing}; name one so, with AS", query.word());
             return Err(Error::permanent("oa-integration.query", message));

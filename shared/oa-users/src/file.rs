@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// Problems that are told at once.
-const TOLD: usize = 100;
+const MAX_PROBLEMS: usize = 100;
 /// Longest id.
 const MAX_ID_LENGTH: usize = 128;
 
@@ -110,7 +110,7 @@ pub fn from_csv(bytes: &[u8], kind: Option<Kind>) -> Result<Batch, Vec<Problem>>
             Err(why) => Err(Problem { place, message: why.to_string() }),
         };
         problems.extend(outcome.err());
-        if problems.len() >= TOLD {
+        if problems.len() >= MAX_PROBLEMS {
             break;
         }
     }
@@ -201,7 +201,7 @@ fn checked(batch: Batch) -> Result<Batch, Vec<Problem>> {
         let _ = binding;
         problems.push(Problem { place: format!("bindings[{number}].oa_user_id"), message: "不能为空".to_owned() });
     }
-    problems.truncate(TOLD);
+    problems.truncate(MAX_PROBLEMS);
     if problems.is_empty() { Ok(batch) } else { Err(problems) }
 }
 
@@ -230,17 +230,17 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_its_place_and_nothing_counts() {
-        let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(told(from_csv(b"id,name\n1,x\n", None).unwrap_err()).len(), 1);
-        let wrong = told(from_csv(b"id,username,colour\n1,admin,red\n2,b\n", None).unwrap_err());
+        let messages = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(messages(from_csv(b"id,name\n1,x\n", None).unwrap_err()).len(), 1);
+        let wrong = messages(from_csv(b"id,username,colour\n1,admin,red\n2,b\n", None).unwrap_err());
         assert!(wrong[0].starts_with("line 2, colour: ") && wrong[1].starts_with("line 3"), "{wrong:?}");
         let twice = br#"{"users":[{"id":1,"username":"a"},{"id":"1","username":"b"},{"id":"","username":"c"}],
                          "bindings":[{"assistant_user_id":"U","oa_user_id":""}]}"#;
         assert_eq!(
-            told(from_json(twice).unwrap_err()),
+            messages(from_json(twice).unwrap_err()),
             ["users[1].id: 重复", "users[2].id: 不能为空", "bindings[0].oa_user_id: 不能为空"]
         );
-        assert!(told(from_json(br#"{"user":[]}"#).unwrap_err())[0].contains("未知字段"));
+        assert!(messages(from_json(br#"{"user":[]}"#).unwrap_err())[0].contains("未知字段"));
         let all =
             br#"{"roles":[{"id":1,"title":"r","rules":[1,2]}],"data_auth":[{"name":"office_admin","uids":"1,2"}]}"#;
         assert_eq!(from_json(all).unwrap().roles[0].rules, ["1", "2"]);

@@ -230,13 +230,13 @@ pub fn plan(loaded: &Loaded) -> Plan {
 
 fn unchecked(loaded: &Loaded) -> Vec<Unchecked> {
     const DATABASES: &str = "the functions of the API have no driver for SQL databases; run `tenon check` where the data is, or with --deployed";
-    let nobody_asks = loaded.service_callers(Service::OaIntegration).next().is_none();
+    let is_unused = loaded.service_callers(Service::OaIntegration).next().is_none();
     let is_usual = loaded.oa_integration().is_ok_and(|own| *own == OaIntegration::default());
     const SSO: &str = "the functions of the API call connected systems alone, and a login server is none; run `tenon check` where the data is, or with --deployed";
     let there = [
         ("sso", !matches!(loaded.sso(), Ok(None)), SSO),
         ("databases", loaded.databases().next().is_some(), DATABASES),
-        ("oa_integration", !(nobody_asks && is_usual), DATABASES),
+        ("oa_integration", !(is_unused && is_usual), DATABASES),
     ];
     let named = there.into_iter().filter(|(_, is_there, _)| *is_there);
     named.map(|(what, _, why)| Unchecked { what: what.to_owned(), why: why.to_owned() }).collect()

@@ -140,14 +140,14 @@ async fn give_back(ctx: &Context, queue: &QueueName, found: &[Received]) -> teno
 
 fn letter(ctx: &Context, queue: &str, remedy: &'static str, message: &Received) -> DeadLetter {
     let now = ctx.now_ms();
-    let told = |code: &str, reason: &str, at_ms: i64| (code.to_owned(), reason.to_owned(), at_ms);
+    let reason_of = |code: &str, reason: &str, at_ms: i64| (code.to_owned(), reason.to_owned(), at_ms);
     let (envelope, (code, reason, at_ms)) = match Envelope::read(&message.body) {
         Ok(envelope) => {
-            let told = match &envelope.reason {
-                Some(reason) => told(&reason.code, &reason.message, reason.at_ms),
-                None => told("platform.crashed", "received too often and never answered for", message.sent_ms),
+            let reason_of = match &envelope.reason {
+                Some(reason) => reason_of(&reason.code, &reason.message, reason.at_ms),
+                None => reason_of("platform.crashed", "received too often and never answered for", message.sent_ms),
             };
-            (Some(envelope), told)
+            (Some(envelope), reason_of)
         }
         Err(_) => (None, unreadable(&message.body, message.sent_ms)),
     };

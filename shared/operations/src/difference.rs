@@ -59,9 +59,9 @@ mod tests {
     fn what_differs_is_told_with_its_path() {
         let before = json!({"a": 1, "lines": [{"q": 5}, {"q": 6}], "gone": "x", "same": [1]});
         let after = json!({"a": 1, "lines": [{"q": 7}], "new": null, "same": [1]});
-        let told: Vec<_> = between(&before, &after).into_iter().map(|c| (c.path, c.before, c.after)).collect();
+        let found: Vec<_> = between(&before, &after).into_iter().map(|c| (c.path, c.before, c.after)).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("gone".to_owned(), json!("x"), Value::Null),
                 ("lines[0].q".to_owned(), json!(5), json!(7)),

@@ -47,13 +47,13 @@ impl At<'_> {
 }
 
 /// Of the time there is for an answer, what is kept for storing and telling what came of it.
-const TO_TELL: Duration = Duration::from_secs(4);
+const TO_ANSWER: Duration = Duration::from_secs(4);
 
 /// For calls of outside systems: where somebody waits for an answer, they get the time that is left and not the time they
 /// would wait for otherwise, which may be more than there is.
 pub(crate) fn hurried(ctx: &Context) -> Context {
     match ctx.time_left() {
-        Some(left) => ctx.within_cut(left.saturating_sub(TO_TELL)),
+        Some(left) => ctx.within_cut(left.saturating_sub(TO_ANSWER)),
         None => ctx.clone(),
     }
 }

@@ -14,14 +14,14 @@ pub fn of(error: Error) -> Rejection {
     if error.is_contention() || OURS.iter().any(|family| error.code.starts_with(family)) {
         return error.into();
     }
-    let said = format!("{error} ({})", error.code);
+    let text = format!("{error} ({})", error.code);
     if MISSING.contains(&error.code) {
-        return Rejection::NotFound(Cow::Owned(said));
+        return Rejection::NotFound(Cow::Owned(text));
     }
     let own = ["run.", "flow.", "config.", "data-sync."].iter().any(|family| error.code.starts_with(family));
     match error.retry {
-        _ if own => Rejection::NotSupported(Cow::Owned(said)),
-        Retry::Permanent => Rejection::Upstream { message: said, after_s: None },
-        _ => Rejection::Upstream { message: said, after_s: Some(30) },
+        _ if own => Rejection::NotSupported(Cow::Owned(text)),
+        Retry::Permanent => Rejection::Upstream { message: text, after_s: None },
+        _ => Rejection::Upstream { message: text, after_s: Some(30) },
     }
 }

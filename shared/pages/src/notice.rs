@@ -10,7 +10,7 @@ pub struct Failed<'f> {
     /// The stable code.
     pub code: &'f str,
     /// What it means.
-    pub told: &'f str,
+    pub message: &'f str,
     /// Finds the request in the logs.
     pub request_id: &'f str,
     /// Where one tries again.
@@ -22,7 +22,7 @@ pub fn failed(language: Language, failed: &Failed<'_>) -> String {
     let content = html! {
         div.notice role="alert" {
             h1 { (Text::SignInFailed.of(language)) }
-            p { (failed.told) }
+            p { (failed.message) }
             p { a.button href=(failed.again) { (Text::SignIn.of(language)) } }
             dl.small {
                 dt { (Text::ErrorCode.of(language)) } dd { code { (failed.code) } }
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn what_others_say_is_text_and_nothing_else() {
-        let told =
-            Failed { code: "sso.state", told: "<b>&", request_id: "\"><script>", again: "/aflow/login?a=1&b=\"" };
-        let page = failed(Language::Zh, &told);
+        let message =
+            Failed { code: "sso.state", message: "<b>&", request_id: "\"><script>", again: "/aflow/login?a=1&b=\"" };
+        let page = failed(Language::Zh, &message);
         assert!(!page.contains("<script") && !page.contains("<b>"), "{page}");
         assert!(page.contains("&lt;b&gt;&amp;") && page.contains("sso.state"));
         assert!(page.starts_with("<!DOCTYPE html><html lang=\"zh-CN\">"));

@@ -37,7 +37,7 @@ pub const TABS: [Tab; 4] = [
 
 /// What a page was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct TasksQuery {
     /// The list's word.
     pub list: String,
     /// The text that is looked for.
@@ -78,7 +78,7 @@ pub struct View<'v> {
     /// Whose.
     pub person: &'v str,
     /// What was asked.
-    pub asked: &'v Asked,
+    pub query: &'v TasksQuery,
     /// Flows to choose from: code and title.
     pub flows: &'v [(String, String)],
     /// The entries.
@@ -90,8 +90,8 @@ pub struct View<'v> {
 /// The page.
 pub fn page(view: &View<'_>) -> String {
     let language = view.language;
-    let tab = TABS.iter().find(|tab| tab.word == view.asked.list).unwrap_or(&TABS[0]);
-    let other = format!("{}&lang={}", address(view.asked, &view.asked.cursor), language.of("en", "zh"));
+    let tab = TABS.iter().find(|tab| tab.word == view.query.list).unwrap_or(&TABS[0]);
+    let other = format!("{}&lang={}", address(view.query, &view.query.cursor), language.of("en", "zh"));
     let top = Top { name: Some(view.person), other_language: Some(&other) };
     let content = html! {
         h1.hidden { (tab.name.of(language)) }
@@ -114,13 +114,13 @@ pub fn page(view: &View<'_>) -> String {
 }
 
 fn filters(view: &View<'_>, tab: &Tab) -> Markup {
-    let (language, asked) = (view.language, view.asked);
+    let (language, query) = (view.language, view.query);
     html! {
         form.filters role="search" method="get" action="/aflow/tasks" {
             input type="hidden" name="list" value=(tab.word);
             div.field {
                 label for="q" { (Text::Search.of(language)) }
-                input #q type="search" name="q" value=(asked.text) maxlength="100"
+                input #q type="search" name="q" value=(query.text) maxlength="100"
                     placeholder=(Text::SearchHint.of(language));
             }
             div.field {
@@ -128,12 +128,12 @@ fn filters(view: &View<'_>, tab: &Tab) -> Markup {
                 select #flow name="flow" {
                     option value="" { (Text::AllFlows.of(language)) }
                     @for (code, title) in view.flows {
-                        option value=(code) selected[*code == asked.flow] { (title) }
+                        option value=(code) selected[*code == query.flow] { (title) }
                     }
                 }
             }
             button { (Text::Search.of(language)) }
-            @if is_filtered(asked) {
+            @if is_filtered(query) {
                 a.clear href={ "?list=" (tab.word) } { (Text::Clear.of(language)) }
             }
         }
@@ -177,7 +177,7 @@ fn entry(language: Language, tab: &Tab, row: &Row) -> Markup {
 
 /// A list without entries says whether there is nothing, or a filter hides it, or it was not looked at whole.
 fn nothing(view: &View<'_>, tab: &Tab) -> Markup {
-    let text = match (is_filtered(view.asked), view.next) {
+    let text = match (is_filtered(view.query), view.next) {
         (_, Some(_)) => Text::MoreBehind,
         (true, None) => Text::Filtered,
         (false, None) => tab.nothing,
@@ -187,27 +187,27 @@ fn nothing(view: &View<'_>, tab: &Tab) -> Markup {
 
 fn pages(view: &View<'_>) -> Markup {
     html! {
-        @if view.next.is_some() || !view.asked.cursor.is_empty() {
+        @if view.next.is_some() || !view.query.cursor.is_empty() {
             nav.pages {
-                @if !view.asked.cursor.is_empty() {
-                    a href=(address(view.asked, "")) { (Text::First.of(view.language)) }
+                @if !view.query.cursor.is_empty() {
+                    a href=(address(view.query, "")) { (Text::First.of(view.language)) }
                 }
                 @if let Some(next) = view.next {
-                    a.next rel="next" href=(address(view.asked, next)) { (Text::Next.of(view.language)) }
+                    a.next rel="next" href=(address(view.query, next)) { (Text::Next.of(view.language)) }
                 }
             }
         }
     }
 }
 
-fn is_filtered(asked: &Asked) -> bool {
-    !asked.text.is_empty() || !asked.flow.is_empty()
+fn is_filtered(query: &TasksQuery) -> bool {
+    !query.text.is_empty() || !query.flow.is_empty()
 }
 
 /// The address of a view.
-fn address(asked: &Asked, cursor: &str) -> String {
-    let mut address = format!("?list={}", encoded(&asked.list));
-    for (name, value) in [("q", asked.text.as_str()), ("flow", &asked.flow), ("cursor", cursor)] {
+fn address(query: &TasksQuery, cursor: &str) -> String {
+    let mut address = format!("?list={}", encoded(&query.list));
+    for (name, value) in [("q", query.text.as_str()), ("flow", &query.flow), ("cursor", cursor)] {
         if !value.is_empty() {
             address.push_str(&format!("&{name}={}", encoded(value)));
         }

@@ -1,6 +1,6 @@
 //! What pages say, in each language.
 
-use crate::say::texts;
+use crate::labels::texts;
 
 texts! {
     /// Something a page says.

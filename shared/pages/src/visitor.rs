@@ -16,12 +16,12 @@ pub fn language_named(word: &str) -> Option<Language> {
 
 /// The language to speak: the one asked for, the one chosen before, the first of the browser's that there is, or else
 /// the person's own.
-pub fn language(asked: Option<&str>, chosen: Option<&str>, accepted: Option<&str>, own: Language) -> Language {
+pub fn language(named: Option<&str>, chosen: Option<&str>, accepted: Option<&str>, own: Language) -> Language {
     let of_browser = || {
         let wanted = accepted?.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
         wanted.filter_map(|tag| language_named(&tag.get(..2)?.to_ascii_lowercase())).next()
     };
-    asked.and_then(language_named).or_else(|| chosen.and_then(language_named)).or_else(of_browser).unwrap_or(own)
+    named.and_then(language_named).or_else(|| chosen.and_then(language_named)).or_else(of_browser).unwrap_or(own)
 }
 
 /// Whether it is a phone, by what the browser says of itself.

@@ -102,8 +102,8 @@ pub async fn admit(ctx: &Context, tenant: &TenantId, connections: &[&ConnectionI
 
 /// The longer an outage lasts, the less often its messages come round to ask.
 fn refused(connection: &ConnectionId, open: &Open, now: i64) -> Error {
-    let ask = open.until_ms.max(open.probe_until_ms) - now;
-    let wait = ask.max(((now - open.since_ms) / 4).min(LONGEST_PUT_OFF_MS)).max(1_000);
+    let remaining = open.until_ms.max(open.probe_until_ms) - now;
+    let wait = remaining.max(((now - open.since_ms) / 4).min(LONGEST_PUT_OFF_MS)).max(1_000);
     let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(1_000));
     Error::new(
         "platform.breaker-open",

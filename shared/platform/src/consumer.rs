@@ -120,9 +120,9 @@ async fn one(
     let since = before.as_ref().filter(|reason| reason.code == error.code).and_then(|reason| reason.since_ms);
     let since = since.unwrap_or(now);
     let failing = Duration::from_millis(u64::try_from(now.saturating_sub(since)).unwrap_or(0));
-    let told = Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now, since_ms: Some(since) };
+    let present = Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now, since_ms: Some(since) };
     // What was only put off still fails as it did.
-    envelope.reason = before.filter(|_| matches!(error.retry, Retry::PutOff(_))).or(Some(told));
+    envelope.reason = before.filter(|_| matches!(error.retry, Retry::PutOff(_))).or(Some(present));
     match next_wait(envelope.attempt, error.retry, failing, &ctx.entropy) {
         Some(wait) if matches!(error.retry, Retry::PutOff(_)) => {
             tracing::debug!(queue = %queue, work = %envelope.id, error.code = error.code, wait.ms = crate::clock::millis(wait), "message is put off");
@@ -165,8 +165,8 @@ async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receiv
 
 async fn unpanicked(ctx: &Context, worker: &dyn Worker, envelope: &Envelope) -> Result<()> {
     AssertUnwindSafe(worker.handle(ctx, envelope)).catch_unwind().await.unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        let message = format!("the handler panicked, which is a fault of Tenon's: {}", said.unwrap_or("no message"));
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let message = format!("the handler panicked, which is a fault of Tenon's: {}", text.unwrap_or("no message"));
         Err(Error::transient("platform.panic", message))
     })
 }

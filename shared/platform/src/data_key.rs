@@ -13,7 +13,7 @@ use tenon_crypto::secrets::Purpose;
 use tenon_model::TenantId;
 
 /// What meets another master key comes back after this time: a person puts the right one back.
-const ASK_AGAIN: Duration = Duration::from_secs(300);
+const RECHECK_AFTER: Duration = Duration::from_secs(300);
 
 /// What is sealed for the comparison.
 const PLACE: &str = "data/key";
@@ -47,7 +47,7 @@ pub async fn check(ctx: &Context) -> Result<Option<String>> {
         Ok(plain) if plain == id.as_bytes() => Ok(Some(id)),
         _ => Err(Error::new(
             "config.other-key",
-            Retry::Blocked(ASK_AGAIN),
+            Retry::Blocked(RECHECK_AFTER),
             "this is not the key this data was sealed with: put the former master key back (`master.key` in the data \
              directory, or TENON_MASTER_KEY). If it is lost, `tenon apply --new-key` seals the configuration with this \
              one; secrets of tenants' apps and endpoints have to be reset then",

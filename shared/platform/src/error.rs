@@ -113,7 +113,7 @@ pub struct Error {
     /// The vendor's HTTP status, when there was an answer.
     pub status: Option<u16>,
     /// The vendor's own words, for callers who are told what it said.
-    pub said: Option<Arc<String>>,
+    pub vendor_message: Option<Arc<String>>,
 }
 
 impl Error {
@@ -134,7 +134,7 @@ impl Error {
             operation: Box::default(),
             vendor_code: None,
             status: None,
-            said: None,
+            vendor_message: None,
         }
     }
 
@@ -197,14 +197,15 @@ impl Error {
     /// Takes over what the vendor answered in another error.
     #[must_use]
     pub fn with_answer_of(mut self, other: &Self) -> Self {
-        (self.status, self.vendor_code, self.said) = (other.status, other.vendor_code.clone(), other.said.clone());
+        (self.status, self.vendor_code, self.vendor_message) =
+            (other.status, other.vendor_code.clone(), other.vendor_message.clone());
         self
     }
 
     /// Adds the vendor's own words.
     #[must_use]
     pub fn with_vendor_message(mut self, words: &str) -> Self {
-        self.said = Some(Arc::new(cut(words, SHOWN)));
+        self.vendor_message = Some(Arc::new(cut(words, SHOWN)));
         self
     }
 

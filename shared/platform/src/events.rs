@@ -56,13 +56,13 @@ pub fn key(tenant: &TenantId, connection: &ConnectionId, name: &str) -> Key {
 
 /// A remembered event, as it was read.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct StoredEvent {
     key: Key,
     version: u64,
     record: EventRecord,
 }
 
-impl Heard {
+impl StoredEvent {
     /// The event of this key among records that were read together; `None` when it is not remembered.
     ///
     /// # Errors
@@ -149,8 +149,8 @@ pub async fn received(ctx: &Context, tenant: &TenantId, connection: &ConnectionI
 pub async fn mark_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
     let key = key(tenant, connection, name);
     if let Some(stored) = ctx.table.get::<EventRecord>(&key).await? {
-        let heard = Heard { key, version: stored.version, record: stored.data };
-        if let Some(write) = heard.done()? {
+        let event = StoredEvent { key, version: stored.version, record: stored.data };
+        if let Some(write) = event.done()? {
             ctx.table.write(write).await?;
         }
     }

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn people_are_told_what_is_wrong_with_a_certificate() {
-        for (why, told) in [
+        for (why, wanted) in [
             (other(Webpki::CaUsedAsEndEntity), "an authority's own"),
             (other(Webpki::UnsupportedCertVersion), "unsupported cert version"),
             (other(Webpki::Something(1)), "something"),
@@ -108,7 +108,7 @@ mod tests {
         ] {
             let error = io::Error::new(io::ErrorKind::InvalidData, Error::InvalidCertificate(why));
             let text = words(&error).unwrap();
-            assert!(text.starts_with("the server's certificate is refused: ") && text.contains(told), "{text}");
+            assert!(text.starts_with("the server's certificate is refused: ") && text.contains(wanted), "{text}");
             assert!(!text.contains("Error("), "{text}");
             assert_eq!(words(&io::Error::other(error)), Some(text), "as the client hands it on");
         }

@@ -26,7 +26,7 @@ pub(crate) async fn notify(run: &Run<'_>, listed: &Subscription) -> Result<usize
     let subscription = stored.data;
     let Some(days) = due::due(run.settings, &subscription, now) else { return Ok(0) };
     let left = due::days_left(subscription.ends_ms, now);
-    let says = words::ending(&subscription, left, now);
+    let notice = words::ending(&subscription, left, now);
     let data = json!({
         "tenantId": subscription.tenant,
         "appType": subscription.module.code(),
@@ -42,7 +42,7 @@ pub(crate) async fn notify(run: &Run<'_>, listed: &Subscription) -> Result<usize
         id: id(&subscription, days),
         kind: EventKind::AppExpiring,
         data,
-        says,
+        notice,
         kept_until_ms: subscription.ends_ms + 2 * due::LATE_MS,
     };
     Ok(usize::from(notified::notify(run, &news).await?))

@@ -35,7 +35,7 @@ pub(crate) struct Notification<'n> {
     pub id: String,
     pub kind: EventKind,
     pub data: Value,
-    pub says: NoticeText,
+    pub notice: NoticeText,
     /// Until when it could be told again if it were not known.
     pub kept_until_ms: i64,
 }
@@ -54,8 +54,8 @@ fn audience(tenant: &TenantId) -> Vec<TenantId> {
 /// Tells it; `false` when another process did.
 pub(crate) async fn notify(run: &Run<'_>, news: &Notification<'_>) -> Result<bool> {
     let (ctx, now) = (run.ctx, run.ctx.now_ms());
-    let told = Write::put(key(news.tenant, &news.id), &Notified { at_ms: now }, Expect::AbsentAt(now))?;
-    let mut writes = vec![told.expiring(Some(news.kept_until_ms / 1000))];
+    let notified = Write::put(key(news.tenant, &news.id), &Notified { at_ms: now }, Expect::AbsentAt(now))?;
+    let mut writes = vec![notified.expiring(Some(news.kept_until_ms / 1000))];
     let mut promised = Vec::new();
     let event = event(news, now);
     for whose in audience(news.tenant) {
@@ -96,9 +96,9 @@ fn event(news: &Notification<'_>, now_ms: i64) -> WebhookEvent {
 fn notices(run: &Run<'_>, news: &Notification<'_>) -> Vec<(TenantId, Vec<Notice>)> {
     let notice = |id: &String, of_others: bool| Notice {
         recipient: Recipient::person(id.clone()),
-        title: news.says.title.clone(),
-        text: news.says.text.clone(),
-        lines: news.says.lines(of_others.then_some(news.tenant)),
+        title: news.notice.title.clone(),
+        text: news.notice.text.clone(),
+        lines: news.notice.lines(of_others.then_some(news.tenant)),
         link: None,
         button: None,
         key: news.id.clone(),

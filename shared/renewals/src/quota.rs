@@ -23,15 +23,15 @@ pub(crate) async fn notify(run: &Run<'_>, tenant: &TenantId) -> Result<usize> {
         return Ok(0);
     }
     let began_just_now = now.rem_euclid(due::DAY_MS) < BEFORE_MS;
-    let mut told = 0;
+    let mut count = 0;
     for at_ms in [began_just_now.then_some(now - BEFORE_MS), Some(now)].into_iter().flatten() {
         let used = quota::usages_at(ctx, &all, at_ms).await?;
         for app in &all {
             let used = used.get(&app.id).copied().unwrap_or_default();
-            told += usize::from(notify_app(run, app, used, at_ms).await?);
+            count += usize::from(notify_app(run, app, used, at_ms).await?);
         }
     }
-    Ok(told)
+    Ok(count)
 }
 
 /// The greatest part of the quota that is used, among those of which it is told.
@@ -64,7 +64,7 @@ async fn notify_app(run: &Run<'_>, app: &TenantApp, used: i64, at_ms: i64) -> Re
         id,
         kind: EventKind::QuotaReached,
         data,
-        says: words::reached(app, percent, used, reset_ms),
+        notice: words::reached(app, percent, used, reset_ms),
         kept_until_ms: at_ms + KEPT_MS,
     };
     notified::notify(run, &news).await

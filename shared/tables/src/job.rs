@@ -92,8 +92,8 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, run: &RunId, at_most: Option<
         Err(error) if error.kind() == ErrorKind::OutOfTime => Ok(Slice::OutOfTime),
         Err(error) => {
             record::store(ctx, tenant, &sync).await?;
-            let told = Sync { code: Some(error.code.to_owned()), ..sync };
-            record_run(at, &told, RunStatus::Retrying, error.to_string()).await?;
+            let failed = Sync { code: Some(error.code.to_owned()), ..sync };
+            record_run(at, &failed, RunStatus::Retrying, error.to_string()).await?;
             Err(error)
         }
     }

@@ -3,7 +3,7 @@
 use crate::slice::Syncing;
 use crate::state::State;
 use serde_json::Value;
-use tenon_connectors::tabular::{PageAsk, Window};
+use tenon_connectors::tabular::{PageQuery, Window};
 use tenon_connectors::time::local_text;
 use tenon_flows::data_sync::record::What;
 use tenon_platform::Result;
@@ -16,7 +16,7 @@ impl Syncing<'_> {
         let (from, until) = self.window(state.pass)?;
         let window = self.plan.date.as_deref().map(|field| Window { field, from: &from, until: until.as_deref() });
         let number = self.sync.organisations.get(state.organisation);
-        let ask = PageAsk {
+        let query = PageQuery {
             form: &self.plan.form,
             fields: &target.asked,
             key: target.key,
@@ -26,7 +26,7 @@ impl Syncing<'_> {
             filter: self.flow.filter.as_deref(),
             limit: self.source.page_size(),
         };
-        self.source.page(&ask).await
+        self.source.page(&query).await
     }
 
     /// The first pass reads what was changed before the run began. What is changed while it reads leaves that window, so

@@ -5,7 +5,7 @@ use crate::slice::Syncing;
 use crate::state::{Stage, State};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tenon_connectors::tabular::KeysAsk;
+use tenon_connectors::tabular::KeysQuery;
 use tenon_databases::{Cell, ColumnKind, Deletion, GONE_TABLE, Outcome, Statement};
 use tenon_flows::data_sync::record;
 use tenon_platform::{Error, Result};
@@ -82,8 +82,8 @@ impl Syncing<'_> {
                 break;
             }
             let organisation = self.plan.organisation.as_deref().zip(number);
-            let ask = KeysAsk { form: &self.plan.form, key, keys: &wanted, organisation };
-            for found in self.source.present(&ask).await? {
+            let query = KeysQuery { form: &self.plan.form, key, keys: &wanted, organisation };
+            for found in self.source.present(&query).await? {
                 let cell = target.cells(&self.plan.form, &[found])?.into_iter().next().flatten();
                 missing.remove(&cell.unwrap_or_default());
             }

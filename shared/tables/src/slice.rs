@@ -17,7 +17,7 @@ use tenon_platform::{Error, ErrorKind, Result};
 /// No page is begun with less time than this: a slow call, and a page that is stored.
 const ENOUGH: Duration = Duration::from_secs(30);
 /// How often it is told how far a run is, in ms.
-const TELL_EVERY_MS: i64 = 2_000;
+const RECORD_EVERY_MS: i64 = 2_000;
 
 /// How a slice ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) struct Syncing<'a> {
     pub state: State,
     /// Elapsed ms at which the slice is over.
     until_ms: Option<i64>,
-    told_ms: i64,
+    recorded_ms: i64,
 }
 
 impl<'a> Syncing<'a> {
@@ -72,8 +72,8 @@ impl<'a> Syncing<'a> {
         let has_targets = of_tables && state.stage == Stage::Copy || sync.what == What::Update;
         let targets = if has_targets { target::targets(&db, &plan, sync.what).await? } else { Vec::new() };
         let until_ms = at_most.map(|time| begun_ms.saturating_add(millis(time)));
-        let told_ms = at.ctx.now_ms();
-        let mut syncing = Self { at, flow, source, db, sync, plan, targets, fence, state, until_ms, told_ms };
+        let recorded_ms = at.ctx.now_ms();
+        let mut syncing = Self { at, flow, source, db, sync, plan, targets, fence, state, until_ms, recorded_ms };
         syncing.keep(syncing.state.clone()).await?;
         Ok(syncing)
     }
@@ -104,10 +104,10 @@ impl<'a> Syncing<'a> {
     /// Tells how far it is, now and then.
     pub async fn report_progress(&mut self) -> Result<()> {
         let now = self.at.ctx.now_ms();
-        if now - self.told_ms < TELL_EVERY_MS {
+        if now - self.recorded_ms < RECORD_EVERY_MS {
             return Ok(());
         }
-        self.told_ms = now;
+        self.recorded_ms = now;
         self.note().await
     }
 
@@ -115,11 +115,11 @@ impl<'a> Syncing<'a> {
         let (in_table, slices) = (self.sync.did.in_table, self.sync.did.slices);
         self.sync.did = record::SyncProgress { in_table, slices, ..self.state.did };
         record::store(self.at.ctx, self.at.tenant, self.sync).await?;
-        let said = match self.state.stage {
+        let progress = match self.state.stage {
             Stage::Compare | Stage::Delete => "keys are compared with the ERP's".to_owned(),
             _ => format!("{} rows so far", self.state.did.rows),
         };
-        record_run(self.at, self.sync, RunStatus::Running, said).await
+        record_run(self.at, self.sync, RunStatus::Running, progress).await
     }
 
     pub fn extent(&self) -> Extent {
@@ -177,7 +177,7 @@ impl<'a> Syncing<'a> {
         self.sync.did = record::SyncProgress { in_table, slices, ..self.state.did };
         self.sync.ended_ms = Some(ctx.now_ms());
         let names: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
-        let said = match self.sync.what {
+        let progress = match self.sync.what {
             What::Create => format!("made {} with {in_table} rows", names.join(", ")),
             What::Update => format!(
                 "updated {}: {} rows written, {} deleted, {in_table} in all",
@@ -187,7 +187,7 @@ impl<'a> Syncing<'a> {
             ),
         };
         // The run first: what is told of is done.
-        record_run(self.at, self.sync, RunStatus::Succeeded, said).await?;
+        record_run(self.at, self.sync, RunStatus::Succeeded, progress).await?;
         record::end(ctx, tenant, self.sync).await
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn new_name_of(plan: &Plan) -> String {
 ///
 /// # Errors
 /// `database.not-ours` and `database.depended-on`, which a run of hours must not end in.
-pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut SyncNotes) -> Result<u64> {
+pub(crate) async fn look_before_create(db: &Db, plan: &Plan, notes: &mut SyncNotes) -> Result<u64> {
     let mut rows = 0;
     for table in &plan.tables {
         let Some(old) = db.describe(&table.name).await? else { continue };
@@ -98,9 +98,9 @@ pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut SyncNote
         }
         let is_planned = |name: &str| table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         let foreign = old.columns.iter().filter(|column| !is_planned(&column.name));
-        told.foreign_columns.extend(foreign.map(|column| format!("{}.{}", table.name, column.name)));
-        told.grants.extend(extras.grants.iter().map(|grant| format!("{}: {grant}", table.name)));
-        told.indexes.extend(extras.indexes.into_iter().chain(extras.triggers));
+        notes.foreign_columns.extend(foreign.map(|column| format!("{}.{}", table.name, column.name)));
+        notes.grants.extend(extras.grants.iter().map(|grant| format!("{}: {grant}", table.name)));
+        notes.indexes.extend(extras.indexes.into_iter().chain(extras.triggers));
         rows += db.count(&table.name).await?;
     }
     Ok(rows)
@@ -110,16 +110,16 @@ pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut SyncNote
 ///
 /// # Errors
 /// `data-sync.no-table` where there is none, `data-sync.no-key` where rows cannot be told apart.
-pub(crate) async fn look_before_update(db: &Db, plan: &Plan, told: &mut SyncNotes) -> Result<u64> {
+pub(crate) async fn look_before_update(db: &Db, plan: &Plan, notes: &mut SyncNotes) -> Result<u64> {
     let mut rows = 0;
     for table in &plan.tables {
         let old = existing(db, table).await?;
         let shared = |column: &&PlannedColumn| old.column(&column.name).is_some();
         let missing = table.columns.iter().filter(|column| !shared(column));
-        told.only_in_erp.extend(missing.map(|column| format!("{}.{}", table.name, column.name)));
+        notes.only_in_erp.extend(missing.map(|column| format!("{}.{}", table.name, column.name)));
         let is_planned = |name: &str| table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         let added = old.columns.iter().filter(|column| !is_planned(&column.name));
-        told.only_in_table.extend(added.map(|column| format!("{}.{}", table.name, column.name)));
+        notes.only_in_table.extend(added.map(|column| format!("{}.{}", table.name, column.name)));
         rows += db.count(&table.name).await?;
     }
     Ok(rows)

@@ -14,7 +14,7 @@ use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, data_key};
 
 /// Work that meets another master key comes back after this time.
-const ASK_AGAIN: Duration = Duration::from_secs(300);
+const RECHECK_AFTER: Duration = Duration::from_secs(300);
 
 /// Name of the calls' secret in [`TenantApp::secret_context`].
 pub const APP_SECRET: &str = "app-secret";
@@ -138,7 +138,7 @@ pub async fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecr
             let message = format!("the {name} of {} does not open: {why}", app.id);
             let error = match why {
                 // Of all apps at once, and mended by the right key: nothing is given up for it.
-                SecretError::OtherKey => Error::new("tenants.other-key", Retry::Blocked(ASK_AGAIN), message),
+                SecretError::OtherKey => Error::new("tenants.other-key", Retry::Blocked(RECHECK_AFTER), message),
                 _ => Error::permanent("tenants.sealed", format!("{message}; reset it")),
             };
             error.with_kind(ErrorKind::SecretUnusable)

@@ -248,18 +248,18 @@ async fn a_list_is_read_page_by_page_searched_and_filtered() {
         done(&fixture.post("order/sync/task", &body).await);
     }
     let person = fixture.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap().data;
-    let ask = |query: TaskQuery| {
+    let call = |query: TaskQuery| {
         let (ctx, tenant, person) = (fixture.ctx.clone(), fixture.tenant.clone(), person.clone());
         async move { tasks_of(&ctx, &tenant, &person, &query).await.unwrap() }
     };
-    let first = ask(TaskQuery { size: 10, ..TaskQuery::of(List::Todo) }).await;
+    let first = call(TaskQuery { size: 10, ..TaskQuery::of(List::Todo) }).await;
     let orders: Vec<i64> = first.items.iter().map(|item| item.entry.order).collect();
     assert_eq!(orders, (21..=30).rev().collect::<Vec<_>>(), "what is due first comes first");
-    let next = ask(TaskQuery { size: 25, cursor: first.next, ..TaskQuery::of(List::Todo) }).await;
+    let next = call(TaskQuery { size: 25, cursor: first.next, ..TaskQuery::of(List::Todo) }).await;
     assert_eq!((next.items.len(), next.items[0].entry.order, next.next), (20, 20, None));
-    let of_flow = ask(TaskQuery { flow: Some("PO".to_owned()), size: 50, ..TaskQuery::of(List::Todo) }).await;
+    let of_flow = call(TaskQuery { flow: Some("PO".to_owned()), size: 50, ..TaskQuery::of(List::Todo) }).await;
     assert_eq!((of_flow.items.len(), of_flow.items[0].title.as_deref()), (10, Some("采购申请")));
     assert_eq!(of_flow.items[0].detail.as_ref().unwrap().h5, "https://odoo.example.com/h5/28");
-    let found = ask(TaskQuery { text: Some("po-1".to_owned()), size: 50, ..TaskQuery::of(List::Todo) }).await;
+    let found = call(TaskQuery { text: Some("po-1".to_owned()), size: 50, ..TaskQuery::of(List::Todo) }).await;
     assert_eq!(found.items.len(), 11, "PO-1 and PO-10 to PO-19");
 }

@@ -229,6 +229,6 @@ async fn a_check_says_that_the_switch_is_off_before_any_draft_is_approved() {
     };
     assert_eq!(check().await, Vec::<String>::new());
     app.sandbox.configure(|o| o.b1.approval_in_di = false);
-    let told = check().await;
-    assert!(told.iter().any(|p| p.contains("EnableApprovalProcedureInDI is off")), "{told:?}");
+    let found_problems = check().await;
+    assert!(found_problems.iter().any(|p| p.contains("EnableApprovalProcedureInDI is off")), "{found_problems:?}");
 }

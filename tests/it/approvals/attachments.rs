@@ -87,9 +87,9 @@ async fn a_file_that_is_too_large_or_of_another_type_is_named_and_the_others_go(
     let held = held(&app, draft);
     let names: Vec<&str> = held.as_array().unwrap().iter().map(|f| f["fileName"].as_str().unwrap()).collect();
     assert_eq!(names, ["a.pdf", "b.txt"]);
-    let told = run_of(&app, draft).await.message;
+    let run_message = run_of(&app, draft).await.message;
     for name in ["大.pdf", "a.exe", "c.pdf", "1048576 bytes", "takes 2 files"] {
-        assert!(told.contains(name), "{name} not in {told}");
+        assert!(run_message.contains(name), "{name} not in {run_message}");
     }
 }
 
@@ -101,8 +101,8 @@ async fn an_upload_that_fails_is_named_and_not_fatal_unless_it_is_required() {
     app.sandbox.inject(failing());
     let draft = with_files(&app, &[("a.pdf", b"123456789")]);
     let draft = submitted(&mut app, draft).await;
-    let told = run_of(&app, draft).await.message;
-    assert!(told.contains("a.pdf") && held(&app, draft).is_null(), "{told}");
+    let run_message = run_of(&app, draft).await.message;
+    assert!(run_message.contains("a.pdf") && held(&app, draft).is_null(), "{run_message}");
 
     let mut app = self::app(json!({ "to": "附件", "required": true })).await;
     app.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::DingTalk).on("POST", commit).times(2));
@@ -118,6 +118,6 @@ async fn a_folder_that_b1_has_not_mounted_is_told_as_its_fault() {
     app.sandbox.configure(|o| o.b1.attachments_unmounted = true);
     let draft = with_files(&app, &[("a.pdf", b"123456789")]);
     let draft = submitted(&mut app, draft).await;
-    let told = run_of(&app, draft).await.message;
-    assert!(told.contains("not mounted the folder of attachments"), "{told}");
+    let run_message = run_of(&app, draft).await.message;
+    assert!(run_message.contains("not mounted the folder of attachments"), "{run_message}");
 }

@@ -43,8 +43,8 @@ impl Http for InFlight {
                 page: None,
             };
             let meanwhile = submit::submit(ctx, &TenantId::operator(), &message).await;
-            let said = format!("received {}, {}", again.len(), meanwhile.unwrap_err().code);
-            self.seen.lock().unwrap().push(said);
+            let text = format!("received {}, {}", again.len(), meanwhile.unwrap_err().code);
+            self.seen.lock().unwrap().push(text);
         }
         self.inner.call(call).await
     }

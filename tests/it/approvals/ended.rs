@@ -97,8 +97,8 @@ async fn a_run_whose_document_is_done_with_ends_by_itself() {
 async fn a_retry_looks_at_the_link_first() {
     let (app, draft) = ended_without_run().await;
     let run = run_of(&app, draft).await;
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
-    assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
+    let text = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
+    assert!(text.contains("done with") && text.contains("nothing to retry"), "{text}");
     assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
     let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();
     assert_eq!(queued, 0, "a submission was queued");

@@ -137,8 +137,8 @@ async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_o
     let refused = tenon_flows::operator::input(&app.ctx, &TenantId::operator(), &run.id).await.unwrap_err();
     assert_eq!(refused.code, "run.not-correctable");
     patch_draft(&app, draft, json!({ "U_UserID": "zhangsan" }));
-    let said = tenon_flows::operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
-    assert!(said.contains("queued"), "{said}");
+    let text = tenon_flows::operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
+    assert!(text.contains("queued"), "{text}");
     app.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     app.minute().await;
     let again = run_of(&app, "purchase-request", draft).await;

@@ -89,8 +89,8 @@ async fn a_forbidden_list_stops_no_look_up_and_is_asked_less_and_less_often() {
     periods(&mut app, 5, |s| s.decisions(draft) == ["ardApproved"]).await;
     assert_eq!(app.decisions(draft), ["ardApproved"]);
     periods(&mut app, 7, |_| false).await;
-    let asked = app.sandbox.calls(&format!("GET {LIST}"));
-    assert!((3..=6).contains(&asked), "asked {asked} times");
+    let list_calls = app.sandbox.calls(&format!("GET {LIST}"));
+    assert!((3..=6).contains(&list_calls), "asked {list_calls} times");
     let [failure] = &failures(&app).await[..] else { panic!("one unit fails") };
     assert_eq!((failure.unit.as_str(), failure.code.as_str()), ("failed callbacks", "dingtalk.forbidden"));
     app.sandbox.clear_faults();

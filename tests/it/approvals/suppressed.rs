@@ -119,8 +119,8 @@ async fn retry_submits_it_and_an_hour_later_it_is_tried_without_being_asked() {
     assert!(app.instances_of(retried).is_empty() && app.instances_of(waited).is_empty(), "not left alone");
 
     let run = failed_runs(&app, retried).await.remove(0);
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
-    assert!(said.contains("queued"), "{said}");
+    let text = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
+    assert!(text.contains("queued"), "{text}");
     minutes(&mut app, 1).await;
     assert!(app.open_instance(retried).is_some(), "retry did not submit it");
     let runs = runs_of(&app, retried).await;
@@ -153,8 +153,8 @@ async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
     minutes(&mut app, 1).await;
     assert!(app.open_instance(draft).is_some());
     // The document has a run of its own now.
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
-    assert!(said.contains("in the hands of run"), "{said}");
+    let text = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_message();
+    assert!(text.contains("in the hands of run"), "{text}");
     assert_eq!(app.instances_of(draft).len(), 1);
 }
 

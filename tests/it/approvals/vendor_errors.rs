@@ -164,8 +164,8 @@ async fn a_busy_vendors_year_is_no_year() {
 #[tokio::test]
 async fn a_long_text_is_cut_where_it_is_shown_and_kept_whole_once() {
     let mut app = TestApp::new(TestAppOptions::default()).await;
-    let said = "长文".repeat(50_000);
-    let kind = FaultKind::Status(400, b1(-10, &said));
+    let long = "长文".repeat(50_000);
+    let kind = FaultKind::Status(400, b1(-10, &long));
     app.sandbox.inject(Fault::new(kind).vendor(Vendor::B1).on("PATCH", "Drafts").always());
     draft(&app);
     for _ in 0..3 {

@@ -148,14 +148,14 @@ async fn play(plan: &Plan) -> Result<usize, String> {
     app.sandbox.clear_faults();
     app.second.iter().for_each(tenon_sandbox::Sandbox::clear_faults);
     app.restart(None);
-    let mut told = Vec::new();
+    let mut saved = Vec::new();
     for (n, document) in plan.documents.iter().enumerate() {
-        told.push((
+        saved.push((
             *document,
             answer(&app, *document, n).await.map_err(|why| format!("seed {}: {why}\n{plan:?}", plan.seed))?,
         ));
     }
-    verify(&app, &told).map_err(|why| format!("seed {}: {why}\n{plan:?}", plan.seed))?;
+    verify(&app, &saved).map_err(|why| format!("seed {}: {why}\n{plan:?}", plan.seed))?;
     Ok(plan.acts.len())
 }
 
@@ -172,7 +172,7 @@ async fn answer(app: &TestApp, document: Kind, n: usize) -> Result<Value, String
     Err(format!("document {n} is not done: {last}"))
 }
 
-fn verify(app: &TestApp, told: &[(Kind, Value)]) -> Result<(), String> {
+fn verify(app: &TestApp, saved: &[(Kind, Value)]) -> Result<(), String> {
     for (company, set) in SETS {
         let sandbox = if company == "b1-two" { app.second.as_ref().unwrap() } else { &app.sandbox };
         // The first company has a delivery already, which returns are based on.
@@ -181,7 +181,7 @@ fn verify(app: &TestApp, told: &[(Kind, Value)]) -> Result<(), String> {
         let made =
             made.iter().skip(had).map(|row| (row["DocEntry"].as_i64(), row["DocumentLines"][0]["BaseEntry"].as_i64()));
         let mut named: Vec<(Option<i64>, Option<i64>)> = Vec::new();
-        for (document, data) in told.iter().filter(|(document, _)| document.company() == company) {
+        for (document, data) in saved.iter().filter(|(document, _)| document.company() == company) {
             if document.set() == set {
                 named.push((data["DocEntry"].as_i64(), Some(document.base())));
             }

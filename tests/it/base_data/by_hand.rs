@@ -80,8 +80,8 @@ async fn run_now_and_retry_look_past_what_is_left_alone() {
     assert_eq!(sent(&app, "A-001").len(), before + 1);
     app.sandbox.configure(|options| options.weaver.cube.get_mut("erpWuliao").unwrap().mandatory.clear());
     let run = run_of(&app, "items", "A-001").await;
-    let said = operator::retry(&app.ctx, &tenant, &run.id).await.unwrap().into_message();
-    assert!(said.contains("A-001 is queued"), "{said}");
+    let message = operator::retry(&app.ctx, &tenant, &run.id).await.unwrap().into_message();
+    assert!(message.contains("A-001 is queued"), "{message}");
     app.step().await;
     assert_eq!(mark(&app, "A-001"), "Y");
 }

@@ -70,8 +70,8 @@ async fn a_lost_saving_that_cannot_be_looked_for_waits_for_a_person() {
     assert!(run.message.contains("form.look_up") && run.message.contains("接口不存在"), "{}", run.message);
     let tenant = TenantId::operator();
     // An operator who has looked says that it is not there.
-    let said = tenon_flows::operator::accept_change(&app.ctx, &tenant, &run.id, "li").await.unwrap().into_message();
-    assert!(said.contains("li says that it did not arrive"), "{said}");
+    let text = tenon_flows::operator::accept_change(&app.ctx, &tenant, &run.id, "li").await.unwrap().into_message();
+    assert!(text.contains("li says that it did not arrive"), "{text}");
     app.minute().await;
     assert_eq!((sent(&app, "A-004").len(), mark(&app, "A-004").as_str()), (2, "Y"));
 }

@@ -55,11 +55,11 @@ pub async fn measured() -> Vec<(&'static str, Spent)> {
     });
     let submitted = submitted.await;
     approve(&app, &drafts);
-    let told = Spent::by(&tally, DRAFTS, async {
+    let spent = Spent::by(&tally, DRAFTS, async {
         app.deliver_callbacks().await;
         Spent { from_http: DRAFTS, ..Spent::default() }
     });
-    let told = told.await;
+    let spent = spent.await;
     let written_back = Spent::by(&tally, DRAFTS, async {
         let before = calls(&app);
         let from_queue = worked_off(&app.ctx, &APPROVALS_WRITE_BACK).await;
@@ -70,7 +70,7 @@ pub async fn measured() -> Vec<(&'static str, Spent)> {
     vec![
         ("a draft found by a poll", found),
         ("a submission", submitted),
-        ("a callback of the OA", told),
+        ("a callback of the OA", spent),
         ("a write-back", written_back),
     ]
 }

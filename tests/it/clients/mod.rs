@@ -43,8 +43,8 @@ fn run(client: &[&str], variables: &[(&str, &str)], arguments: &[&str], input: &
         .unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     let done = child.wait_with_output().unwrap();
-    let said = String::from_utf8(done.stdout).unwrap();
-    (done.status.code(), if done.status.success() { said } else { said + &String::from_utf8_lossy(&done.stderr) })
+    let output = String::from_utf8(done.stdout).unwrap();
+    (done.status.code(), if done.status.success() { output } else { output + &String::from_utf8_lossy(&done.stderr) })
 }
 
 fn an_example_does_its_job(client: &[&str]) {
@@ -58,15 +58,15 @@ fn an_example_does_its_job(client: &[&str]) {
             ("TENON_APP_SECRET", &app.secret),
             ("TENON_SIGNATURE_VERSION", scheme),
         ];
-        let (code, said) = run(client, &variables, &[], b"");
-        assert_eq!(code, Some(0), "{client:?}, scheme {scheme}: {said}");
-        let lines: Vec<&str> = said.lines().collect();
-        assert!(lines[0].starts_with("created PO"), "{said}");
-        assert_eq!(lines[1..], ["status pending".to_owned(), format!("listed {number}")], "{said}");
+        let (code, output) = run(client, &variables, &[], b"");
+        assert_eq!(code, Some(0), "{client:?}, scheme {scheme}: {output}");
+        let lines: Vec<&str> = output.lines().collect();
+        assert!(lines[0].starts_with("created PO"), "{output}");
+        assert_eq!(lines[1..], ["status pending".to_owned(), format!("listed {number}")], "{output}");
     }
     let wrong = [("TENON_URL", server.url.as_str()), ("TENON_APP_KEY", &app.key), ("TENON_APP_SECRET", "wrong")];
-    let (code, said) = run(client, &wrong, &[], b"");
-    assert!(code != Some(0) && said.contains("401"), "{client:?} with a wrong secret: {said}");
+    let (code, output) = run(client, &wrong, &[], b"");
+    assert!(code != Some(0) && output.contains("401"), "{client:?} with a wrong secret: {output}");
     let order = tenant.orders(&app).pop().unwrap();
     assert_eq!((order["styleName"].as_str(), &order["colors"]), (Some("春季衬衫A款"), &json!(["红", "蓝", "白"])));
     it_verifies_pushes(client);
@@ -253,18 +253,21 @@ fn an_aiflow_client_does_its_job(client: &[&str]) {
             ("AIFLOW_APP_SECRET", secret.to_owned()),
         ]
     };
-    let told = |secret: &'static str| {
+    let run_with = |secret: &'static str| {
         let variables = variables(secret);
         let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
         run(client, &variables, &[], b"")
     };
     for _ in 0..2 {
-        let (code, said) = told("your_app_secret");
-        assert_eq!(code, Some(0), "{client:?}: {said}");
-        assert_eq!(said.lines().collect::<Vec<_>>(), ["departments 2", "users 2", "order synced"], "{client:?}");
+        let (code, output) = run_with("your_app_secret");
+        assert_eq!(code, Some(0), "{client:?}: {output}");
+        assert_eq!(output.lines().collect::<Vec<_>>(), ["departments 2", "users 2", "order synced"], "{client:?}");
     }
-    let (code, said) = told("wrong");
-    assert!(code == Some(1) && said.contains("403") && said.contains("签名验证失败"), "{client:?} {code:?}: {said}");
+    let (code, output) = run_with("wrong");
+    assert!(
+        code == Some(1) && output.contains("403") && output.contains("签名验证失败"),
+        "{client:?} {code:?}: {output}"
+    );
 }
 
 #[test]

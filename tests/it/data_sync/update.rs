@@ -35,9 +35,9 @@ async fn an_update_changes_rows_by_their_keys_and_keeps_what_people_added() {
     fixture.app.sandbox.kingdee().put(FORM, 3, &order(3, "XSDD-OLD"), old);
     let (status, answer) = fixture.call("POST", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!((status, &answer["code"]), (200, &json!(0)), "{answer}");
-    let told = &answer["data"]["told"];
-    assert_eq!(told["only_in_table"], json!([format!("{TABLE}.区域")]), "{answer}");
-    assert_eq!(told["only_in_erp"], json!([format!("{TABLE}.FNote")]), "{answer}");
+    let notes = &answer["data"]["told"];
+    assert_eq!(notes["only_in_table"], json!([format!("{TABLE}.区域")]), "{answer}");
+    assert_eq!(notes["only_in_erp"], json!([format!("{TABLE}.FNote")]), "{answer}");
     let numbers = fixture.numbers().await;
     assert_eq!(
         (numbers[&2].as_str(), numbers[&9].as_str(), numbers[&3].as_str()),
@@ -117,7 +117,10 @@ async fn a_value_that_its_column_does_not_hold_is_named_and_nothing_is_written_o
     fixture.app.sandbox.kingdee().put(FORM, 2, &json!({ "FBillAllAmount": "N/A", "FBillNo": "X" }), at);
     let (status, answer) = fixture.call("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 422, "{answer}");
-    let said = answer["msg"].as_str().unwrap();
-    assert!(said.contains("FBillAllAmount of SAL_SaleOrder 2 is \"N/A\"") && said.contains("as_text"), "{said}");
+    let message = answer["msg"].as_str().unwrap();
+    assert!(
+        message.contains("FBillAllAmount of SAL_SaleOrder 2 is \"N/A\"") && message.contains("as_text"),
+        "{message}"
+    );
     assert_eq!(fixture.numbers().await[&2], "XSDD000002");
 }

@@ -83,8 +83,8 @@ async fn a_value_of_a_form_that_could_not_be_mapped_is_corrected_shown_and_confi
     assert_eq!((&again.id, again.status), (&run.id, RunStatus::Succeeded), "it is the same run that went on");
     assert!(again.message.contains("1 of its values corrected by wang.lei"), "{}", again.message);
     let steps = runs::steps(&app.ctx, &tenant(), &run.id).await.unwrap();
-    let told = steps.iter().find(|step| step.name == "retry by operator").unwrap();
-    let kept = serde_json::to_string(&(&told.input, &told.output)).unwrap();
+    let retried = steps.iter().find(|step| step.name == "retry by operator").unwrap();
+    let kept = serde_json::to_string(&(&retried.input, &retried.output)).unwrap();
     assert!(kept.contains("两打") && kept.contains("24"), "{kept}");
     assert_eq!(operator::resume_point(&app.ctx, &tenant(), &again).await.unwrap(), ResumePoint::Nothing);
 }

@@ -118,9 +118,9 @@ async fn a_mapped_document_is_translated_and_what_does_not_fit_is_named() {
     again["requestid"] = json!("7");
     assert_eq!(push(&app, "oa-quotations", &again).await["key"], made["DocEntry"].to_string());
     let wrong = json!({ "requestid": 8, "rq": "soon", "mx": [ { "wl": "A-001" } ] });
-    let told = push(&app, "oa-quotations", &wrong).await;
-    assert_eq!(told["code"], "flow.mapping");
-    let message = told["message"].as_str().unwrap();
+    let reply = push(&app, "oa-quotations", &wrong).await;
+    assert_eq!(reply["code"], "flow.mapping");
+    let message = reply["message"].as_str().unwrap();
     assert!(message.contains("kh is empty") && message.contains("rq is \"soon\""), "{message}");
     assert_eq!(rows(&app, "Quotations").len(), 1);
 }

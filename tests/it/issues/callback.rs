@@ -132,8 +132,8 @@ async fn a_check_of_the_connection_tells_which_setting_opens_the_last_event() {
     let event = r#"{"header":{"requestId":"r","eventType":"check"},"data":"x"}"#;
     let body = json!({ "encrypt": Secret::new(own).seal(event) }).to_string();
     assert_eq!(post(&app, &body).await.0, 401);
-    let said = seen_of(&app).await.warning().unwrap();
-    assert!(said.contains("cipher = \"aes-256-ecb\", callback_key = \"sha256\""), "{said}");
+    let message = seen_of(&app).await.warning().unwrap();
+    assert!(message.contains("cipher = \"aes-256-ecb\", callback_key = \"sha256\""), "{message}");
 }
 
 // R-M43, R-M5, R-M49: E1.6 with the ids of the contract
@@ -169,8 +169,8 @@ async fn what_means_nothing_here_is_acknowledged_and_dropped_and_a_feeding_nobod
     let tenant = TenantId::operator();
     assert!(kept::of_kind(&app.ctx, &tenant, Kind::Entry).await.unwrap().is_empty());
     // A person who has set a wrong name sees which one comes.
-    let said = seen_of(&app).await.warning().unwrap();
-    assert!(said.contains("mfg.result_notify.something_new are dropped"), "{said}");
+    let message = seen_of(&app).await.warning().unwrap();
+    assert!(message.contains("mfg.result_notify.something_new are dropped"), "{message}");
     for _ in 0..3 {
         push(&app, &event("mfg.result_notify.feeding", json!({ "recordList": [{}] }))).await;
     }

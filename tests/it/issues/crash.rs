@@ -4,7 +4,7 @@ use super::history::{Act, Feeding, ORDERS, Plan, What, play};
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 
-const ONE: Feeding = Feeding { order: "478", what: What::Batch, amount: 3, told: true, at: 0 };
+const ONE: Feeding = Feeding { order: "478", what: What::Batch, amount: 3, publishes: true, at: 0 };
 
 // R-M57
 #[test]
@@ -35,7 +35,7 @@ fn random_plan(seed: u64) -> Plan {
         order: ORDERS[dice.place(orders)],
         what: [What::Batch, What::Batch, What::Bulk, What::Bulk, What::Substitute][dice.place(5)],
         amount: dice.few(20),
-        told: dice.below(4) > 0,
+        publishes: dice.below(4) > 0,
         at: dice.place(3) * dice.place(4),
     };
     let feedings = (0..count).map(|_| feeding()).collect();

@@ -35,7 +35,7 @@ pub struct Feeding {
     pub what: What,
     pub amount: u32,
     /// Whether an event tells of it.
-    pub told: bool,
+    pub publishes: bool,
     /// At which step.
     pub at: usize,
 }
@@ -123,7 +123,10 @@ impl Progress {
 
 fn new_feeding(feeding: &Feeding) -> NewFeeding {
     let amount = amount(feeding);
-    let new = |material: &str| NewFeeding { told: feeding.told, ..NewFeeding::of(feeding.order, material, &amount) };
+    let new = |material: &str| NewFeeding {
+        publishes: feeding.publishes,
+        ..NewFeeding::of(feeding.order, material, &amount)
+    };
     match feeding.what {
         What::Batch => NewFeeding { batch: "RM2001-B7".to_owned(), ..new("RM-2001") },
         What::Bulk => NewFeeding { unit: "千克".to_owned(), ..new("RM-2003") },
@@ -193,11 +196,11 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
         app.clock.advance(pause(&app).await);
     }
     let log = app.sandbox.snapshot().log;
-    let told = log.iter().rev().take(60);
-    let told: Vec<String> =
-        told.map(|r| format!("{} {} {} {}", r.at_ms % 10_000_000, r.method, r.path, r.outcome)).collect();
+    let publishes = log.iter().rev().take(60);
+    let publishes: Vec<String> =
+        publishes.map(|r| format!("{} {} {} {}", r.at_ms % 10_000_000, r.method, r.path, r.outcome)).collect();
     let letters = app.dead_letters().await;
-    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {letters:?}\nplan: {plan:?}\n{}", told.join("\n")))
+    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {letters:?}\nplan: {plan:?}\n{}", publishes.join("\n")))
 }
 
 async fn pause(app: &TestApp) -> Duration {

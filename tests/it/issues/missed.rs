@@ -12,7 +12,7 @@ use tenon_sandbox::{Fault, FaultKind, NewFeeding, Vendor};
 use tenon_tests::TestApp;
 
 fn quiet(app: &TestApp, order: &str, amount: &str) -> i64 {
-    fed(app, NewFeeding { told: false, batch: "RM2001-B7".into(), ..NewFeeding::of(order, "RM-2001", amount) })
+    fed(app, NewFeeding { publishes: false, batch: "RM2001-B7".into(), ..NewFeeding::of(order, "RM-2001", amount) })
 }
 
 // R-M56

@@ -103,16 +103,16 @@ async fn what_was_taken_back_stays_in_sight_until_a_person_has_seen_to_it() {
     app.sandbox.blacklake().replay(app.clock.now_ms());
     app.minute().await;
     let runs = runs_of(&app, "issues").await;
-    let told: Vec<_> = runs.iter().filter(|run| run.status == RunStatus::Failed).collect();
-    assert_eq!(told.len(), 2, "{runs:?}");
-    let back = told.iter().find(|run| run.code.as_deref() == Some("flow.issue-taken-back")).unwrap();
+    let publishes: Vec<_> = runs.iter().filter(|run| run.status == RunStatus::Failed).collect();
+    assert_eq!(publishes.len(), 2, "{runs:?}");
+    let back = publishes.iter().find(|run| run.code.as_deref() == Some("flow.issue-taken-back")).unwrap();
     for part in ["2.5", "RM2001-B7", &id.to_string(), "InventoryGenExits", "not posted"] {
         assert!(back.message.contains(part), "{part}: {}", back.message);
     }
-    assert!(told.iter().any(|run| run.code.as_deref() == Some("flow.report-adjusted")));
+    assert!(publishes.iter().any(|run| run.code.as_deref() == Some("flow.report-adjusted")));
     assert_eq!(app.sandbox.b1().postings().len(), 1);
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap().into_message();
-    assert!(said.contains("put aside"), "{said}");
+    let text = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap().into_message();
+    assert!(text.contains("put aside"), "{text}");
     let left = runs_of(&app, "issues").await;
     assert_eq!(left.iter().filter(|run| run.status == RunStatus::Failed).count(), 1);
 }

@@ -98,7 +98,8 @@ async fn the_same_event_and_the_same_record_in_another_event_post_nothing_twice(
 #[tokio::test]
 async fn callbacks_at_the_same_time_post_once() {
     let mut app = app().await;
-    let id = fed(&app, NewFeeding { told: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "3") });
+    let id =
+        fed(&app, NewFeeding { publishes: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "3") });
     let order = work_order(&app, "478");
     let bodies: Vec<String> = (0..8).map(|n| sealed(&event_of(&format!("r-{}", n / 2), &[(id, order)]))).collect();
     let mut answers = Vec::new();
@@ -118,8 +119,10 @@ async fn callbacks_at_the_same_time_post_once() {
 #[tokio::test]
 async fn nothing_of_an_event_is_believed_but_which_record_it_is_about() {
     let mut app = app().await;
-    let id =
-        fed(&app, NewFeeding { told: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "7.25") });
+    let id = fed(
+        &app,
+        NewFeeding { publishes: false, batch: "RM2001-B7".into(), ..NewFeeding::of("478", "RM-2001", "7.25") },
+    );
     push(&app, &event_of("r", &[(id, work_order(&app, "478"))])).await;
     push(&app, &event_of("made-up", &[(1_799_999_999_999_999, work_order(&app, "478"))])).await;
     app.minute().await;
@@ -134,7 +137,7 @@ async fn nothing_of_an_event_is_believed_but_which_record_it_is_about() {
 async fn each_record_of_an_event_stands_for_itself() {
     let mut app = app().await;
     let quiet = |amount: &str, batch: &str| NewFeeding {
-        told: false,
+        publishes: false,
         batch: batch.to_owned(),
         ..NewFeeding::of("478", "RM-2001", amount)
     };

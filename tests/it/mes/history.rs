@@ -212,10 +212,10 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
     }
     let log = app.sandbox.snapshot().log;
     let log = log.iter().filter(|r| r.method != "GET" && !r.path.ends_with("progress_report/_list")).rev().take(40);
-    let told: Vec<String> =
+    let log_lines: Vec<String> =
         log.map(|r| format!("{} {} {} {}", r.at_ms % 100_000_000, r.method, r.path, r.outcome)).collect();
     let letters = app.dead_letters().await;
-    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {letters:?}\nplan: {plan:?}\n{}", told.join("\n")))
+    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {letters:?}\nplan: {plan:?}\n{}", log_lines.join("\n")))
 }
 
 async fn idle(app: &TestApp) -> bool {

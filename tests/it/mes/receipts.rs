@@ -42,8 +42,8 @@ async fn reports_are_read_page_by_page_and_every_detail_is_a_receipt() {
     }
     minutes(&mut app, 4).await;
     assert_eq!(receipts(&app).len(), 45);
-    let asked = sent(&app, "/progress_report/_list");
-    let last = asked.last().unwrap();
+    let lists = sent(&app, "/progress_report/_list");
+    let last = lists.last().unwrap();
     let (from, to) = (last["reportTimeFrom"].as_i64().unwrap(), last["reportTimeTo"].as_i64().unwrap());
     assert_eq!((to - from, &last["size"]), (60_000 + 600_000, &json!(20)));
     minutes(&mut app, 3).await;

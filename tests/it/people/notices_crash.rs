@@ -50,10 +50,10 @@ async fn play(plan: &Plan) -> Result<usize, String> {
         }
         app.clock.advance(Duration::from_secs(10));
     }
-    let (told, letters) = (reached(&app, plan.account).len(), app.dead_letters().await);
-    match (told, letters.as_slice()) {
+    let (count, letters) = (reached(&app, plan.account).len(), app.dead_letters().await);
+    match (count, letters.as_slice()) {
         (1, []) => Ok(effects.unwrap_or(0)),
-        _ => Err(format!("told {told} times, dead letters {letters:?}; {plan:?}")),
+        _ => Err(format!("told {count} times, dead letters {letters:?}; {plan:?}")),
     }
 }
 

@@ -162,8 +162,8 @@ async fn a_token_its_user_and_the_users_rights_are_as_the_document_shows_them() 
     );
     // Pages of any origin may call.
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
-    let asks = [("origin", "https://a.example"), ("access-control-request-method", "GET")];
-    let (allowed, _) = send(&app, "OPTIONS", "/api/oa_integration/get_userinfo", &asks, None).await;
+    let preflight = [("origin", "https://a.example"), ("access-control-request-method", "GET")];
+    let (allowed, _) = send(&app, "OPTIONS", "/api/oa_integration/get_userinfo", &preflight, None).await;
     assert_eq!(allowed.status(), 204);
     assert!(allowed.headers()["access-control-allow-headers"].to_str().unwrap().contains("token"));
 }

@@ -117,9 +117,9 @@ async fn a_record_that_is_refused_is_told_by_name_blocks_nobody_and_is_tried_aga
     let run = newest(&app).await;
     assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("directory.refused")), "{run:?}");
     let steps = runs::steps(&app.ctx, &TenantId::operator(), &run.id).await.unwrap();
-    let told: Vec<String> = steps.iter().map(|step| step.output.to_string()).collect();
+    let outputs: Vec<String> = steps.iter().map(|step| step.output.to_string()).collect();
     for words in ["用户不允许同步", "has no department", "6 → 7"] {
-        assert!(told.iter().any(|text| text.contains(words)), "{words}: {told:?}");
+        assert!(outputs.iter().any(|text| text.contains(words)), "{words}: {outputs:?}");
     }
     // Whose supervisor was refused goes without one, until the supervisor is there.
     assert!(app.sandbox.aiflow().users()["3"].get("directSupervisor").is_none());

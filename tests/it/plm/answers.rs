@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 async fn a_body_that_is_no_push_is_refused_as_a_whole() {
     let app = app().await;
     let many: Vec<Value> = (0..501).map(|n| json!({"ItemCode": format!("I{n}")})).collect();
-    for (body, says) in [
+    for (body, words) in [
         (String::new(), "请求体为空"),
         ("[]".to_owned(), "没有记录"),
         ("null".to_owned(), "应为JSON对象或数组"),
@@ -19,7 +19,7 @@ async fn a_body_that_is_no_push_is_refused_as_a_whole() {
     ] {
         let (status, answer) = post(&app, "b1-main/items", CODE, &body).await;
         assert_eq!((status, &answer["code"], &answer["data"]), (200, &json!(400), &json!([])), "{answer}");
-        assert!(answer["message"].as_str().unwrap().contains(says), "{says}: {answer}");
+        assert!(answer["message"].as_str().unwrap().contains(words), "{words}: {answer}");
     }
     let long = format!(r#"{{"ItemCode":"A","ItemName":"{}"}}"#, "x".repeat(5 * 1024 * 1024));
     let (_, answer) = post(&app, "b1-main/items", CODE, &long).await;

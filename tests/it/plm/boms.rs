@@ -55,8 +55,8 @@ async fn a_released_assembly_goes_leaf_first_and_a_removed_component_is_gone() {
     let before = writes(&app).len();
     let answer = push(&app, "boms", &round).await;
     assert_eq!(actions(&answer), ["test1234 failed", "SUB-1 failed"]);
-    let told = answer["data"][0]["error"]["message"].as_str().unwrap();
-    assert!(told.contains("test1234 → SUB-1 → test1234"), "{told}");
+    let cycle = answer["data"][0]["error"]["message"].as_str().unwrap();
+    assert!(cycle.contains("test1234 → SUB-1 → test1234"), "{cycle}");
     assert_eq!(answer["data"][1]["error"]["code"], "plm.cycle");
     assert_eq!(writes(&app).len(), before);
 
@@ -103,9 +103,9 @@ async fn every_item_that_is_missing_is_named() {
     let body = json!([{"TreeCode": "A", "ProductTreeLines": [line("M-1"), line("LM4029MC"), line("M'2")]},
                       {"TreeCode": "NOPE", "ProductTreeLines": [line("LM4029MC")]}]);
     let answer = push(&app, "boms", &body).await;
-    let said = |n: usize| answer["data"][n]["error"]["message"].as_str().unwrap().to_owned();
-    assert!(said(0).contains("M'2、M-1"), "{}", said(0));
-    assert!(said(1).contains("NOPE"), "{}", said(1));
+    let message = |n: usize| answer["data"][n]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message(0).contains("M'2、M-1"), "{}", message(0));
+    assert!(message(1).contains("NOPE"), "{}", message(1));
     assert_eq!(answer["data"][0]["error"]["code"], "plm.component");
     let headless = push(&app, "boms", &json!({"TreeCode": "A", "ProductDescription": "x"})).await;
     assert_eq!(headless["data"][0]["error"]["code"], "plm.lines");

@@ -100,14 +100,14 @@ fn hand_over(app: &TestApp, request: i64, user: i64) {
 #[tokio::test]
 async fn what_b1_refuses_is_answered_in_its_words_and_the_repeat_gets_the_result() {
     let mut app = app().await;
-    let (draft, asked) = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request("66")).unwrap();
+    let (draft, waiting) = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request("66")).unwrap();
     let request = marked(&mut app, "23", draft).await;
-    hand_over(&app, asked.unwrap(), 5);
+    hand_over(&app, waiting.unwrap(), 5);
     let answer = push(&app, &result(&request, "1")).await;
     assert_eq!(answer["success"], "N", "{answer}");
     assert!(answer["message"].as_str().unwrap().contains("not an approver of the current stage"), "{answer}");
     assert!(app.decisions(draft).is_empty());
-    hand_over(&app, asked.unwrap(), 1);
+    hand_over(&app, waiting.unwrap(), 1);
     let answer = push(&app, &result(&request, "1")).await;
     assert_eq!((&answer["success"], app.decisions(draft)), (&json!("Y"), vec!["ardApproved".to_owned()]), "{answer}");
     for _ in 0..3 {

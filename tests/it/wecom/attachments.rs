@@ -50,8 +50,11 @@ async fn what_wecom_does_not_take_is_left_out_and_the_form_goes() {
     assert_eq!(app.sandbox.wecom().media()[0].name, "b.pdf");
     let flow = tenon_model::FlowId::new("issue-dept");
     let runs = tenon_platform::runs::newest(&app.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
-    let told = &runs.iter().find(|r| r.document.is_some()).unwrap().message;
-    assert!(told.contains("a.pdf") && told.contains("tiny.txt") && !told.contains("b.pdf"), "{told}");
+    let run_message = &runs.iter().find(|r| r.document.is_some()).unwrap().message;
+    assert!(
+        run_message.contains("a.pdf") && run_message.contains("tiny.txt") && !run_message.contains("b.pdf"),
+        "{run_message}"
+    );
 }
 
 // R-C40

@@ -157,10 +157,10 @@ async fn both_companies_send_under_one_form_and_each_gets_its_own_result_by_its_
     both.sort_unstable();
     assert_eq!(both, ["202412040001", "202412040002"]);
     assert_eq!((fixture.a.field(7, "U_SPNO"), fixture.b.field(7, "U_SPNO")), (json!(of_a), json!(of_b)));
-    let told = fixture.run_messages("over-a").await;
+    let messages = fixture.run_messages("over-a").await;
     assert!(
-        told.iter().any(|m| m.contains("U_UserID") && m.contains('8')),
-        "the third names document and field: {told:?}"
+        messages.iter().any(|m| m.contains("U_UserID") && m.contains('8')),
+        "the third names document and field: {messages:?}"
     );
     let first = fixture.app.sandbox.wecom().instances().remove(0);
     assert_eq!(first.pointer("/applyer/userid"), Some(&json!("lisi")));
@@ -196,8 +196,8 @@ async fn the_fax_number_of_the_user_who_entered_it_submits_and_a_user_without_on
     fixture.minutes(2).await;
     let all = fixture.app.sandbox.wecom().instances();
     assert_eq!((all.len(), all[0].pointer("/applyer/userid")), (1, Some(&json!("wangwu"))));
-    let told = fixture.run_messages("over-b").await;
-    assert!(told.iter().any(|message| message.contains("user 5") && message.contains("传真名")), "{told:?}");
+    let messages = fixture.run_messages("over-b").await;
+    assert!(messages.iter().any(|message| message.contains("user 5") && message.contains("传真名")), "{messages:?}");
 }
 
 // E7/4, R-C36
@@ -259,8 +259,8 @@ async fn a_lost_form_is_found_limits_are_waited_for_and_a_user_out_of_range_is_n
     fixture.app.sandbox.inject(Fault::new(range).vendor(Vendor::WeCom).on("POST", APPLY).always());
     fixture.a.add(fixture.now(), 10, Some("lisi"), "不可见");
     fixture.minutes(3).await;
-    let told = fixture.run_messages("over-a").await;
-    assert!(told.iter().any(|message| message.contains("lisi") && message.contains("可见范围")), "{told:?}");
+    let messages = fixture.run_messages("over-a").await;
+    assert!(messages.iter().any(|message| message.contains("lisi") && message.contains("可见范围")), "{messages:?}");
     assert_eq!(fixture.a.field(10, "U_SPNO"), Value::Null);
 }
 
@@ -302,7 +302,7 @@ async fn a_form_that_was_changed_is_read_anew_and_a_title_that_is_gone_is_said_b
     assert!(found.problems.iter().any(|problem| problem.starts_with("原因 is no control")), "{found:?}");
     fixture.a.add(fixture.now(), 10, Some("lisi"), "无控件");
     fixture.minutes(3).await;
-    let told = fixture.run_messages("over-a").await;
-    assert!(told.iter().any(|message| message.contains("原因")), "{told:?}");
+    let messages = fixture.run_messages("over-a").await;
+    assert!(messages.iter().any(|message| message.contains("原因")), "{messages:?}");
     assert_eq!(fixture.a.field(10, "U_SPNO"), Value::Null);
 }

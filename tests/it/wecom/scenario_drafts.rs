@@ -229,8 +229,8 @@ async fn the_sealed_event_decides_the_draft_once_however_often_it_comes() {
         app.minute().await;
     }
     assert_eq!(written(&app), as_decided());
-    let told = run_of(&app, "issue-scrap", 40).await.message;
-    assert!(told.contains("withdrawn in the OA after it was approved"), "{told}");
+    let run_message = run_of(&app, "issue-scrap", 40).await.message;
+    assert!(run_message.contains("withdrawn in the OA after it was approved"), "{run_message}");
     assert_eq!((number_of(&app, 40).as_deref(), app.dead_letters().await.len()), (Some("202412040001"), 0));
 }
 

@@ -81,12 +81,12 @@ async fn the_submitter_is_the_b1_users_fax_number_read_once_and_one_without_is_n
         assert_eq!(info.pointer("/applyer/userid"), Some(&json!("zhangtao")));
     }
     assert_eq!(numbers(&app, "Text-2", "无人"), Vec::<String>::new());
-    let told = run_messages(&app, "over-issue").await;
+    let messages = run_messages(&app, "over-issue").await;
     let named = |text: &&String| text.contains("user 3") && text.contains("UserSign") && text.contains("传真名");
-    assert!(told.iter().any(|text| named(&text)), "{told:?}");
+    assert!(messages.iter().any(|text| named(&text)), "{messages:?}");
     let reads = |app: &TestApp, user: i64| {
-        let asked = format!("Users({user})");
-        app.sandbox.snapshot().log.iter().filter(|r| r.path.contains(&asked)).count()
+        let user_path = format!("Users({user})");
+        app.sandbox.snapshot().log.iter().filter(|r| r.path.contains(&user_path)).count()
     };
     let read = reads(&app, 2);
     let (later, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap();
@@ -234,8 +234,8 @@ async fn a_template_that_asks_for_approvers_is_told_of_before_and_after_and_take
     for _ in 0..3 {
         app.minute().await;
     }
-    let told = run_messages(&app, "over-issue").await;
-    assert!(told.iter().any(|m| m.contains("申请人自选")), "{told:?}");
+    let messages = run_messages(&app, "over-issue").await;
+    assert!(messages.iter().any(|m| m.contains("申请人自选")), "{messages:?}");
     assert_eq!(app.sandbox.wecom().instance_count(), 0);
 
     let mut config = configured();
@@ -265,7 +265,7 @@ async fn a_check_names_controls_that_are_gone_those_that_nothing_fills_and_missi
         let body = format!(r#"{{"errcode":{code},"errmsg":"no"}}"#);
         let path = "/cgi-bin/oa/gettemplatedetail";
         app.sandbox.inject(Fault::new(FaultKind::Status(200, body)).vendor(Vendor::WeCom).on("POST", path));
-        let told = check().await.warnings;
-        assert!(told.iter().any(|w| w.contains(words)), "{code}: {told:?}");
+        let messages = check().await.warnings;
+        assert!(messages.iter().any(|w| w.contains(words)), "{code}: {messages:?}");
     }
 }

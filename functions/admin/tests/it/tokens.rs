@@ -103,10 +103,10 @@ async fn a_token_that_is_issued_by_a_process_that_dies_is_shown_to_the_repetitio
             let all = Installation::at(1_769_824_800_000).await;
             let operator = token(&all.ctx, Role::Operator, None, &[]).await;
             let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
-            let told = Arc::clone(&dead);
+            let killed = Arc::clone(&dead);
             let gate = Gate::new(move |operation, moment| {
                 let decision = crash.decide(operation, moment);
-                told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+                killed.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
                 decision
             });
             keyed(&all.process(gate, 7), &operator, "k-1", &body).await;

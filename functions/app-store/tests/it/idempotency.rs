@@ -70,9 +70,9 @@ async fn a_key_belongs_to_one_payload() {
     let mut other = order();
     other["userCount"] = json!(7);
     let refused = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-2", &other).await;
-    let told: Value = serde_json::from_str(&refused.body).unwrap();
-    assert_eq!((refused.status, &told["code"], &told["data"]), (422, &json!(422), &Value::Null), "{told}");
-    assert_eq!(told["requestId"], "r-2");
+    let reply: Value = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!((refused.status, &reply["code"], &reply["data"]), (422, &json!(422), &Value::Null), "{reply}");
+    assert_eq!(reply["requestId"], "r-2");
     assert_eq!(orders(&fixture).await, 1);
 }
 
@@ -177,10 +177,10 @@ async fn a_call_that_dies_anywhere_and_is_repeated_makes_one_thing() {
 /// A process that dies at its n-th write, and whether it did.
 fn dying(n: usize, at: Moment) -> (Gate, Arc<AtomicBool>) {
     let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
-    let told = Arc::clone(&dead);
+    let killed = Arc::clone(&dead);
     let gate = Gate::new(move |operation, moment| {
         let decision = crash.decide(operation, moment);
-        told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+        killed.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
         decision
     });
     (gate, dead)
@@ -240,9 +240,9 @@ async fn a_secret_whose_process_dies_anywhere_is_shown_to_the_repetition_and_is_
                 let again = fixture.keyed(&fixture.admin, &line, "k-1", "r-2", &body).await;
                 assert_eq!(again.status, 200, "{line} {n} {at:?}: {}", again.body);
                 assert_eq!(secrets(&fixture, &id).await, wanted, "{line} {n} {at:?}");
-                let told: Value = serde_json::from_str(&again.body).unwrap();
+                let reply: Value = serde_json::from_str(&again.body).unwrap();
                 if !shown.is_empty() {
-                    counts(&fixture, &id, told["data"][shown].as_str().unwrap_or_else(|| panic!("{told}"))).await;
+                    counts(&fixture, &id, reply["data"][shown].as_str().unwrap_or_else(|| panic!("{reply}"))).await;
                 }
                 let last = fixture.keyed(&fixture.admin, &line, "k-1", "r-3", &body).await;
                 assert_eq!((last.replayed, &last.body), (true, &again.body), "{line} {n} {at:?}");
@@ -276,8 +276,8 @@ async fn a_deletion_that_dies_anywhere_and_is_repeated_under_its_key_gets_the_fi
             fixture.pass(DEAD);
             let again = fixture.keyed(&fixture.admin, &line, "k-1", "r-2", &Value::Null).await;
             assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
-            let told: Value = serde_json::from_str(&again.body).unwrap();
-            assert_eq!(told["data"], json!({ "id": id, "deleted": true }), "{n} {at:?}");
+            let reply: Value = serde_json::from_str(&again.body).unwrap();
+            assert_eq!(reply["data"], json!({ "id": id, "deleted": true }), "{n} {at:?}");
             assert_eq!(copies(&fixture, &app).await, (false, false), "{n} {at:?}");
             let last = fixture.keyed(&fixture.admin, &line, "k-1", "r-3", &Value::Null).await;
             assert_eq!((last.replayed, &last.body), (true, &again.body), "{n} {at:?}");
@@ -339,8 +339,8 @@ async fn the_key_of_a_paid_order_is_shown_to_the_repetition_when_its_process_die
             fixture.pass(DEAD);
             let again = fixture.keyed(&fixture.operator, ACTIVATE, "k-1", "r-2", &body).await;
             assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
-            let told: Value = serde_json::from_str(&again.body).unwrap();
-            assert!(told["data"]["apiCredentials"]["appSecret"].is_string(), "{n} {at:?}: {told}");
+            let reply: Value = serde_json::from_str(&again.body).unwrap();
+            assert!(reply["data"]["apiCredentials"]["appSecret"].is_string(), "{n} {at:?}: {reply}");
             assert_eq!(apps(&fixture).await, 1);
         }
     }

@@ -9,15 +9,15 @@ pub mod routes {
     /// `POST /dataSync/create`
     pub const CREATE: Route = post("/dataSync/create", served(service::DATA_SYNC));
     /// `GET /dataSync/create`
-    pub const CREATE_ASKED: Route = Route { method: "GET", ..CREATE };
+    pub const CREATE_BY_GET: Route = Route { method: "GET", ..CREATE };
     /// `POST /dataSync/update`
     pub const UPDATE: Route = post("/dataSync/update", served(service::DATA_SYNC));
     /// `GET /dataSync/update`
-    pub const UPDATE_ASKED: Route = Route { method: "GET", ..UPDATE };
+    pub const UPDATE_BY_GET: Route = Route { method: "GET", ..UPDATE };
     /// `GET /dataSync/runs/{id}`
     pub const RUN: Route = get("/dataSync/runs/{id}", served(service::DATA_SYNC));
 
-    pub(super) const ALL: &[Route] = &[CREATE, CREATE_ASKED, UPDATE, UPDATE_ASKED, RUN];
+    pub(super) const ALL: &[Route] = &[CREATE, CREATE_BY_GET, UPDATE, UPDATE_BY_GET, RUN];
 }
 
 /// What a run needs of the table.
@@ -30,7 +30,7 @@ const TABLE: TableAccess = TableAccess {
 };
 
 /// The same, with the log of calls.
-const ASKED: TableAccess =
+const TABLE_OF_RUN: TableAccess =
     TableAccess { changes: &[records::APP_CALLS, records::DATA_SYNC, records::VENDORS], ..TABLE };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -43,7 +43,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         // The API gives a request up after 30 s.
         timeout_seconds: 30,
         memory_mb: 512,
-        table: ASKED,
+        table: TABLE_OF_RUN,
         sends: &["data-sync"],
         calls: Calls::Vendors,
         caller_waits_ms: None,

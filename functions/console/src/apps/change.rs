@@ -39,9 +39,9 @@ pub(super) async fn edit(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) 
 fn body(app: &TenantApp, fields: &Fields, by_operator: bool) -> Result<AppBody, Rejection> {
     let text = |name: &str| Some(Some(fields.one(name).to_owned()).filter(|text| !text.is_empty()));
     let url = text("callbackUrl");
-    let number = |name: &str, told: &str| match fields.one(name) {
+    let number = |name: &str, problem: &str| match fields.one(name) {
         "" => Ok(None),
-        given => given.parse::<u32>().map(Some).map_err(|_| Rejection::field(name, told)),
+        given => given.parse::<u32>().map(Some).map_err(|_| Rejection::field(name, problem)),
     };
     let addresses = fields.one("allowIps").split(['\n', ',', ' ']).map(str::trim).filter(|line| !line.is_empty());
     let mut body = AppBody {

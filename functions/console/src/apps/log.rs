@@ -8,7 +8,7 @@ use tenon_delivery::manage;
 use tenon_model::AppId;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_pages::console::apps::{APPS, MANAGEMENT};
-use tenon_pages::console::calls::{Asked, CallRow, One, View};
+use tenon_pages::console::calls::{CallRow, CallsQuery, One, View};
 use tenon_pages::console::{Choice, Frame};
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::{Path, Reply};
@@ -31,7 +31,7 @@ pub(super) async fn page(call: &Call) -> Result<Reply, Rejection> {
 
 fn shown(
     call: &Call,
-    wanted: &Asked,
+    wanted: &CallsQuery,
     names: &[(AppId, String)],
     found: &Page,
     bad: Option<&BadBody>,
@@ -42,7 +42,7 @@ fn shown(
         found.records.iter().map(|record| row(&frame, record, known.get(&record.app_id).copied())).collect();
     let choices: Vec<Choice> = names.iter().map(|(id, name)| Choice::new(id.as_str(), name)).collect();
     let view = View {
-        asked: wanted,
+        query: wanted,
         apps: &choices,
         rows: &rows,
         is_first: query_parameter(call, "cursor").is_empty(),
@@ -52,9 +52,9 @@ fn shown(
     Ok(answer(if bad.is_some() { 400 } else { 200 }, tenon_pages::console::calls::page(&frame, &view)))
 }
 
-fn wanted(call: &Call) -> Asked {
+fn wanted(call: &Call) -> CallsQuery {
     let own = |name: &str| query_parameter(call, name).to_owned();
-    Asked {
+    CallsQuery {
         app: own("appId"),
         from: own("startTime"),
         to: own("endTime"),
@@ -65,7 +65,7 @@ fn wanted(call: &Call) -> Asked {
     }
 }
 
-async fn found(call: &Call, wanted: &Asked) -> Result<Page, Rejection> {
+async fn found(call: &Call, wanted: &CallsQuery) -> Result<Page, Rejection> {
     let filter = Filter {
         app: Some(wanted.app.as_str()).filter(|app| !app.is_empty()).map(AppId::new),
         from_ms: moment("startTime", &wanted.from)?,

@@ -56,7 +56,7 @@ pub(super) async fn shown(
 
 /// The events that an app may receive.
 pub(super) fn kinds(app: &TenantApp) -> impl Iterator<Item = EventKind> {
-    std::iter::once(app.module.event()).chain(EventKind::ASKED_FOR)
+    std::iter::once(app.module.event()).chain(EventKind::OPT_IN)
 }
 
 /// What an app is set to.

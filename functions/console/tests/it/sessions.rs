@@ -45,9 +45,9 @@ async fn who_was_signed_in_sees_a_page_when_a_form_comes_too_late_and_comes_back
     browser.sign_in(&token).await;
     let form = browser.page("/system/app-store/ORDER_SYNC").await.form("/system/app-store/ORDER_SYNC/trial");
     fixture.pass(MINUTE * 31);
-    let told = browser.send(&form).await;
-    assert_eq!(told.status, 401, "{}", told.body);
-    assert!(told.has("登录已失效") && told.has("/system/login"), "{}", told.body);
+    let answer = browser.send(&form).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert!(answer.has("登录已失效") && answer.has("/system/login"), "{}", answer.body);
     let led = browser.get("/system/tenant-management?tab=logs&path=%2Fopenapi").await;
     let login = browser.page(led.location()).await;
     let back = browser.send(&login.form("/system/login").with("token", &token)).await;

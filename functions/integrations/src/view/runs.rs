@@ -9,7 +9,7 @@ use tenon_model::run::{Run, RunStatus};
 use tenon_operations::bulk;
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations::{
-    self as pages, AdjacentRuns, Feedback, JobView, Label, Review, RunView, RunsAsked, RunsView, SkippedRuns, Tab,
+    self as pages, AdjacentRuns, Feedback, JobView, Label, Review, RunView, RunsQuery, RunsView, SkippedRuns, Tab,
 };
 use tenon_platform::dispatch::Reply;
 use tenon_platform::{Rejection, request};
@@ -22,16 +22,16 @@ const COUNTED: usize = 250;
 const ITEMS: usize = 200;
 
 /// What the address asks for.
-fn query_of(call: &Call) -> RunsAsked {
-    RunsAsked::read(|name| request::query(&call.request, name), zone())
+fn query_of(call: &Call) -> RunsQuery {
+    RunsQuery::read(|name| request::query(&call.request, name), zone())
 }
 
 /// The list.
 pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let asked = query_of(&call);
-    let filter = convert::filter(&asked, ctx.now_ms());
-    let after = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let runs_query = query_of(&call);
+    let filter = convert::filter(&runs_query, ctx.now_ms());
+    let after = Some(runs_query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let (found, counts) = futures::try_join!(
         runs::list(ctx, tenant, &filter, after, SIZE),
         runs::counts_of_newest(ctx, tenant, &filter, COUNTED)
@@ -55,7 +55,7 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let counts = convert::counts(counts);
     page(&call, &Page::new(Tab::Runs, ""), |context| {
         let view = RunsView {
-            asked: &asked,
+            filter: &runs_query,
             flows: &flows,
             connections: &connections,
             counts: &counts,
@@ -70,9 +70,9 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
 
 /// How many there are of each status: a part of the list's page.
 pub(super) async fn counts(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let (ctx, asked) = (&call.ctx, query_of(&call));
-    let counts = convert::counts(runs::counts(ctx, &tenant(), &convert::filter(&asked, ctx.now_ms())).await?);
-    fragment(&call, |context| pages::statuses(context, &asked, &counts, true))
+    let (ctx, runs_query) = (&call.ctx, query_of(&call));
+    let counts = convert::counts(runs::counts(ctx, &tenant(), &convert::filter(&runs_query, ctx.now_ms())).await?);
+    fragment(&call, |context| pages::statuses(context, &runs_query, &counts, true))
 }
 
 /// From where on runs are new: behind the newest that is shown, or from now.
@@ -82,11 +82,11 @@ fn newest(shown: &[Run], now_ms: i64) -> String {
 
 /// How many runs are new: a part of the list's page.
 pub(super) async fn newer(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let (ctx, asked) = (&call.ctx, query_of(&call));
+    let (ctx, runs_query) = (&call.ctx, query_of(&call));
     let than = text(&call, "than", 200);
-    let filter = convert::filter(&asked, ctx.now_ms());
+    let filter = convert::filter(&runs_query, ctx.now_ms());
     let found = runs::newer(ctx, &tenant(), &filter, &than).await?;
-    fragment(&call, |context| pages::live(context, &asked, &than, found.count, found.more))
+    fragment(&call, |context| pages::live(context, &runs_query, &than, found.count, found.more))
 }
 
 /// One run.
@@ -136,21 +136,21 @@ pub(super) async fn review(call: Call, (): ()) -> Result<Reply, Rejection> {
     let parameters = call.request.query_string_parameters_ref();
     let chosen = parameters.and_then(|all| all.all("run")).unwrap_or_default();
     let chosen: Vec<String> = chosen.into_iter().map(str::to_owned).take(bulk::NAMED).collect();
-    let asked = chosen.is_empty().then(|| query_of(&call).frozen(call.ctx.now_ms()));
-    reviewed(&call, &Page::new(Tab::Runs, ""), asked.as_ref(), &chosen, "").await
+    let runs_query = chosen.is_empty().then(|| query_of(&call).frozen(call.ctx.now_ms()));
+    reviewed(&call, &Page::new(Tab::Runs, ""), runs_query.as_ref(), &chosen, "").await
 }
 
 /// The page of a review.
 pub(crate) async fn reviewed(
     call: &Call,
     own: &Page<'_>,
-    asked: Option<&RunsAsked>,
+    runs_query: Option<&RunsQuery>,
     chosen: &[String],
     reason: &str,
 ) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let found = match asked {
-        Some(asked) => bulk::review(ctx, tenant, &convert::filter(asked, ctx.now_ms())).await?,
+    let found = match runs_query {
+        Some(runs_query) => bulk::review(ctx, tenant, &convert::filter(runs_query, ctx.now_ms())).await?,
         None => bulk::review_named(ctx, tenant, &chosen.iter().map(RunId::new).collect::<Vec<_>>()).await?,
     };
     page(call, own, |context| {
@@ -164,7 +164,7 @@ pub(crate) async fn reviewed(
             })
             .collect();
         let view = Review {
-            asked,
+            filter: runs_query,
             chosen,
             count: found.count,
             complete: found.complete,

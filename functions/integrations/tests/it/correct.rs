@@ -64,9 +64,13 @@ async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_di
     let own = format!("{HOME}/runs/{RUN}");
     let page = operator.page(&own).await;
     assert!(page.links().contains(&format!("{own}/correct")), "{}", page.body);
-    let asked = operator.page(&format!("{own}/correct")).await;
-    assert!(asked.rows() == 1 && asked.has("&lt;明天&gt;") && asked.has("无法映射的值"), "{}", asked.body);
-    let form = asked.form("/correct/review");
+    let asking_page = operator.page(&format!("{own}/correct")).await;
+    assert!(
+        asking_page.rows() == 1 && asking_page.has("&lt;明天&gt;") && asking_page.has("无法映射的值"),
+        "{}",
+        asking_page.body
+    );
+    let form = asking_page.form("/correct/review");
     // What cannot be read either is asked for again, with what was filled in.
     let again = operator.send(&form.clone().with("value:rq", "后天")).await;
     assert_eq!(again.status, 400, "{}", again.body);

@@ -50,8 +50,8 @@ fn route(method: &str, target: &str) -> &'static Route {
 
 fn kind(target: &str) -> Kind {
     let query = target.split_once('?').map_or("", |(_, query)| query);
-    let said = form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty());
-    let mut names: BTreeSet<String> = said.map(|(name, _)| name.into_owned()).collect();
+    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty());
+    let mut names: BTreeSet<String> = pairs.map(|(name, _)| name.into_owned()).collect();
     // In another language a page is one kind, whatever else is said.
     if let Some(language) = names.take("lang") {
         names = [language].into();

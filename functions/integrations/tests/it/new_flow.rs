@@ -221,8 +221,8 @@ async fn a_stored_flow_is_mapped_anew_and_removed_once_nothing_of_it_is_under_wa
     let leave = format!("{own}/remove");
     let ready = operator.page(&leave).await.form("/remove");
     site.add_run(1, ID, RunStatus::Running).await;
-    let asked = operator.page(&leave).await;
-    assert!(asked.has("1 个运行未结束") && asked.forms().is_empty(), "{}", asked.body);
+    let leave_page = operator.page(&leave).await;
+    assert!(leave_page.has("1 个运行未结束") && leave_page.forms().is_empty(), "{}", leave_page.body);
     let refused = operator.send(&ready).await;
     assert!(refused.status == 400 && refused.has("还有未结束的运行"), "{}", refused.body);
     site.add_run(1, ID, RunStatus::Succeeded).await;

@@ -93,13 +93,17 @@ async fn what_is_new_is_told_under_the_same_filter_and_nothing_else_moves() {
     let fixture = Fixture::with(5).await;
     let operator = fixture.visitor(None, &[]).await;
     let list = operator.page(&format!("{HOME}/runs?status=failed")).await;
-    let ask = list.body.split("hx-get=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
-    assert!(ask.starts_with("/system/integrations/runs/new?status=failed&than="), "{ask}");
-    assert!(operator.page(&ask).await.has("每5秒自动检查新记录"));
+    let address = list.body.split("hx-get=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    assert!(address.starts_with("/system/integrations/runs/new?status=failed&than="), "{address}");
+    assert!(operator.page(&address).await.has("每5秒自动检查新记录"));
     fixture.add(-1, RunStatus::Succeeded).await;
-    assert!(operator.page(&ask).await.has("每5秒自动检查新记录"));
+    assert!(operator.page(&address).await.has("每5秒自动检查新记录"));
     fixture.add(-2, RunStatus::Failed).await;
     fixture.add(-3, RunStatus::Failed).await;
-    let told = operator.page(&ask).await;
-    assert!(told.has("2 条新记录") && !told.has("<table") && told.has("hx-trigger=\"every 5s\""), "{}", told.body);
+    let polled = operator.page(&address).await;
+    assert!(
+        polled.has("2 条新记录") && !polled.has("<table") && polled.has("hx-trigger=\"every 5s\""),
+        "{}",
+        polled.body
+    );
 }

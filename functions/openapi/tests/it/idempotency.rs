@@ -64,10 +64,10 @@ async fn an_order_whose_process_dies_anywhere_is_one_order() {
         for n in 0.. {
             let fixture = Fixture::new().await;
             let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
-            let told = Arc::clone(&dead);
+            let killed = Arc::clone(&dead);
             let gate = Gate::new(move |operation, moment| {
                 let decision = crash.decide(operation, moment);
-                told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+                killed.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
                 decision
             });
             fixture.process(gate).keyed(KEY, CREATE, "k-1", ORDER).await;

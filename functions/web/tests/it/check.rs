@@ -35,8 +35,8 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         ("redirect_uri", "https://odoo.example/odoo/nothing"),
     ] {
         let wrong = found(&fixture, |sso| sso[key] = json!(address)).await;
-        let said = wrong.problems.iter().any(|problem| problem.starts_with(key) && problem.contains("404"));
-        assert!(said, "{key}: {:?}", wrong.problems);
+        let is_named = wrong.problems.iter().any(|problem| problem.starts_with(key) && problem.contains("404"));
+        assert!(is_named, "{key}: {:?}", wrong.problems);
     }
     fixture.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).vendor(Vendor::Odoo).always());
     let away = found(&fixture, |_| ()).await;

@@ -71,11 +71,11 @@ impl Works {
         );
         let event = HttpEvent::new(method, &path).route(&path).header("a-signature", &signature).json(body);
         let response = tenon_aiflow::process::SERVICE.answer(&self.fixture.ctx, event.request()).await;
-        let told: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+        let reply: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
         ErpAnswer {
-            status: told["status"].as_i64().unwrap(),
-            data: told["data"].clone(),
-            msg: told["msg"].as_str().unwrap().to_owned(),
+            status: reply["status"].as_i64().unwrap(),
+            data: reply["data"].clone(),
+            msg: reply["msg"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -104,15 +104,15 @@ impl Works {
     }
 
     async fn done(&self, target: &str) -> Value {
-        let told = self.service("GET", target, None).await;
-        assert_eq!(told["code"], json!(0), "{target}: {told}");
-        told["data"].clone()
+        let reply = self.service("GET", target, None).await;
+        assert_eq!(reply["code"], json!(0), "{target}: {reply}");
+        reply["data"].clone()
     }
 
     async fn refused(&self, target: &str) -> String {
-        let told = self.service("GET", target, None).await;
-        assert!(told["code"].as_i64().unwrap() >= 400 && told["data"].is_null(), "{target}: {told}");
-        told["msg"].as_str().unwrap().to_owned()
+        let reply = self.service("GET", target, None).await;
+        assert!(reply["code"].as_i64().unwrap() >= 400 && reply["data"].is_null(), "{target}: {reply}");
+        reply["msg"].as_str().unwrap().to_owned()
     }
 
     /// A flow with its form, published; version.
@@ -312,8 +312,8 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
         ("/flow/urgent?flowRunningNumber=nothing", "不存在"),
         ("/message/taskNotify?taskNo=RW202107280", "前提是看板任务已提交"),
     ] {
-        let told = works.refused(target).await;
-        assert!(told.contains(word), "{target}: {told}");
+        let reply = works.refused(target).await;
+        assert!(reply.contains(word), "{target}: {reply}");
     }
     let standing = works.done(&format!("/flow/urgent?flowRunningNumber={number}")).await;
     assert_eq!(standing["tasks"], launched["tasks"], "nothing changed");
@@ -336,14 +336,14 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
         json!("discarded")
     );
     works.work(20).await;
-    let told = works.received();
-    assert_eq!(told.last().unwrap(), "CANCEL 财务审批", "{told:?}");
-    assert_eq!(told.iter().filter(|word| word.starts_with("START")).count(), 2, "{told:?}");
+    let calls = works.received();
+    assert_eq!(calls.last().unwrap(), "CANCEL 财务审批", "{calls:?}");
+    assert_eq!(calls.iter().filter(|word| word.starts_with("START")).count(), 2, "{calls:?}");
     // Without a code, and with a wrong one.
     let event = HttpEvent::new("GET", "/flow/urgent?flowRunningNumber=1").route("/flow/urgent");
     let response = tenon_processes::flow::SERVICE.answer(&works.fixture.ctx, event.request()).await;
-    let told: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
-    assert_eq!(told["code"], json!(401), "{told}");
+    let reply: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+    assert_eq!(reply["code"], json!(401), "{reply}");
 }
 
 #[tokio::test]
@@ -351,9 +351,9 @@ async fn definitions_and_forms_are_checked_and_versions_do_not_change_once_publi
     let works = Works::new().await;
     works.publish().await;
     let wrong = BPMN.replace("${amount &gt; 10000}", "${amuont &gt; 10000}").replace("role:finance", "");
-    let told = works.erp("PUT", "flow/update", &json!({ "flowCode": "purchase", "bpmnXml": wrong })).await;
-    assert_eq!(told.status, -4002);
-    let details = told.data["errorDetails"].to_string();
+    let reply = works.erp("PUT", "flow/update", &json!({ "flowCode": "purchase", "bpmnXml": wrong })).await;
+    assert_eq!(reply.status, -4002);
+    let details = reply.data["errorDetails"].to_string();
     assert!(details.contains("amuont") && details.contains("assignee-missing") && details.contains("行"), "{details}");
     // A change of what is published is a new version; what runs stays on its own.
     let data_id = works.saved(json!(1)).await;
@@ -394,9 +394,9 @@ async fn definitions_and_forms_are_checked_and_versions_do_not_change_once_publi
         ),
         ("order/approval/log", json!({ "orderId": 1, "businessKey": "x", "logs": [] }), "订单1不存在"),
     ] {
-        let told = works.erp("POST", call, &body).await;
-        let all = format!("{} {}", told.msg, told.data);
-        assert!(told.status == -4002 && all.contains(word), "{call} {body}: {all}");
+        let reply = works.erp("POST", call, &body).await;
+        let all = format!("{} {}", reply.msg, reply.data);
+        assert!(reply.status == -4002 && all.contains(word), "{call} {body}: {all}");
     }
     let delete = json!({ "formCode": "purchase_form", "syncType": "DELETE" });
     for _ in 0..2 {
@@ -437,6 +437,6 @@ async fn a_path_at_the_erp_needs_the_erp_and_a_task_is_handed_on_commented_and_r
     assert_eq!(works.received(), ["START 部门经理审批", "log TRANSFERRED", "log REJECTED", "REJECT 部门经理审批"]);
     works.configure(json!({ "odoo_url": null })).await;
     let flow = json!({ "flowCode": "other", "flowName": "x", "formCode": "purchase_form", "bpmnXml": BPMN });
-    let told = works.erp("POST", "flow/create", &flow).await;
-    assert!(told.msg.contains("odoo_url"), "{}", told.msg);
+    let reply = works.erp("POST", "flow/create", &flow).await;
+    assert!(reply.msg.contains("odoo_url"), "{}", reply.msg);
 }

@@ -75,10 +75,10 @@ async fn a_script_is_told_where_to_sign_in_and_goes_back_to_its_page() {
         .header("accept", "application/json")
         .header("sec-fetch-mode", "cors")
         .header("referer", &format!("{OWN}/aflow/tasks?list=cc"));
-    let told = browser.send(&fixture, call).await;
-    assert_eq!((told.status, &told.json()["status"]), (401, &json!(-4002)), "{}", told.body);
-    assert!(told.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
-    let address = told.json()["data"]["loginUrl"].as_str().unwrap().to_owned();
+    let answer = browser.send(&fixture, call).await;
+    assert_eq!((answer.status, &answer.json()["status"]), (401, &json!(-4002)), "{}", answer.body);
+    assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+    let address = answer.json()["data"]["loginUrl"].as_str().unwrap().to_owned();
     let back = browser.agree(&fixture, &address, "lisi");
     assert_eq!(browser.look(&fixture, &back).await.location(), "/aflow/tasks?list=cc");
     assert_eq!(browser.seen_as(&fixture).await.as_deref(), Some("P2"));
@@ -94,8 +94,8 @@ async fn where_single_sign_on_is_off_the_default_login_page_it_is() {
         let led = browser.look(&fixture, WANTED).await;
         assert_eq!((led.status, led.location()), (302, page));
         assert_eq!(browser.look(&fixture, "/aflow/login").await.location(), page);
-        let told = browser.send(&fixture, HttpEvent::new("GET", "/aflow/tasks")).await;
-        assert_eq!((told.status, &told.json()["data"]["loginUrl"]), (401, &json!(page)));
+        let answer = browser.send(&fixture, HttpEvent::new("GET", "/aflow/tasks")).await;
+        assert_eq!((answer.status, &answer.json()["data"]["loginUrl"]), (401, &json!(page)));
         browser.look(&fixture, "/aflow/api/oauth2/callback?code=a&state=b").await.failed("sso.off");
         assert_eq!(fixture.sandbox.total_calls(), 0);
     }

@@ -16,8 +16,8 @@ async fn erp(fixture: &Fixture, service: &dyn Dispatch, path: &str, body: &Value
     let signature = aiflow::sign("COMPANY001", "APP001", SECRET, fixture.clock.now_ms(), text.as_bytes());
     let event = HttpEvent::new("POST", path).route(path).header("a-signature", &signature).json(body);
     let response = service.answer(&fixture.ctx, event.request()).await;
-    let told: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
-    assert_eq!(told["status"], json!(0), "{path}: {told}");
+    let reply: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+    assert_eq!(reply["status"], json!(0), "{path}: {reply}");
     fixture.clock.advance(std::time::Duration::from_millis(7));
 }
 

@@ -219,24 +219,24 @@ async fn a_server_that_does_not_answer_in_time_is_not_waited_for() {
 async fn an_answer_that_is_none_signs_nobody_in() {
     let fixture = Fixture::new().await;
     let huge = format!("{{\"access_token\":\"a\",\"filler\":\"{}\"}}", "x".repeat(80_000));
-    let said = |status, body: &str| FaultKind::Status(status, body.to_owned());
+    let answering = |status, body: &str| FaultKind::Status(status, body.to_owned());
     for (method, path, kind, code) in [
-        ("POST", TOKEN, said(200, r#"{"error":"invalid_grant","error_description":"<b>x</b>"}"#), "sso.exchange"),
-        ("POST", TOKEN, said(200, r#"{"status":-4002,"msg":"x"}"#), "sso.exchange"),
-        ("POST", TOKEN, said(401, r#"{"error":"invalid_client_id"}"#), "sso.client"),
+        ("POST", TOKEN, answering(200, r#"{"error":"invalid_grant","error_description":"<b>x</b>"}"#), "sso.exchange"),
+        ("POST", TOKEN, answering(200, r#"{"status":-4002,"msg":"x"}"#), "sso.exchange"),
+        ("POST", TOKEN, answering(401, r#"{"error":"invalid_client_id"}"#), "sso.client"),
         ("POST", TOKEN, FaultKind::Html(200), "sso.answer"),
-        ("POST", TOKEN, said(200, &huge), "sso.answer"),
-        ("POST", TOKEN, said(200, "{}"), "sso.answer"),
-        ("POST", TOKEN, said(200, r#"{"access_token":"a","token_type":"mac"}"#), "sso.answer"),
-        ("POST", TOKEN, said(302, ""), "sso.answer"),
+        ("POST", TOKEN, answering(200, &huge), "sso.answer"),
+        ("POST", TOKEN, answering(200, "{}"), "sso.answer"),
+        ("POST", TOKEN, answering(200, r#"{"access_token":"a","token_type":"mac"}"#), "sso.answer"),
+        ("POST", TOKEN, answering(302, ""), "sso.answer"),
         ("POST", TOKEN, FaultKind::DropAfterCommit, "sso.unreachable"),
         ("GET", USERINFO, FaultKind::Html(200), "sso.answer"),
-        ("GET", USERINFO, said(200, &huge), "sso.answer"),
-        ("GET", USERINFO, said(200, r#"{"error":"invalid_token"}"#), "sso.exchange"),
-        ("GET", USERINFO, said(401, "no"), "sso.exchange"),
-        ("GET", USERINFO, said(200, r#"{"phone":"13800000001","deptId":"D"}"#), "sso.userinfo"),
-        ("GET", USERINFO, said(200, r#"{"userId":"E1","deptId":"D"}"#), "sso.userinfo"),
-        ("GET", USERINFO, said(200, r#"{"userId":"E1","phone":"13800000001"}"#), "sso.userinfo"),
+        ("GET", USERINFO, answering(200, &huge), "sso.answer"),
+        ("GET", USERINFO, answering(200, r#"{"error":"invalid_token"}"#), "sso.exchange"),
+        ("GET", USERINFO, answering(401, "no"), "sso.exchange"),
+        ("GET", USERINFO, answering(200, r#"{"phone":"13800000001","deptId":"D"}"#), "sso.userinfo"),
+        ("GET", USERINFO, answering(200, r#"{"userId":"E1","deptId":"D"}"#), "sso.userinfo"),
+        ("GET", USERINFO, answering(200, r#"{"userId":"E1","phone":"13800000001"}"#), "sso.userinfo"),
     ] {
         let (mut browser, back) = on_the_way(&fixture).await;
         fixture.sandbox.inject(fault(method, path, kind.clone()));
@@ -353,10 +353,10 @@ async fn an_address_begins_so_many_sign_ins_a_minute_and_is_told_when_to_come_ag
     let led = fixture.call(page("192.0.2.9")).await;
     assert_eq!(led.status, 302);
     assert!(led.location().starts_with("/aflow/login?return=%2Faflow%2Ftasks"), "{}", led.location());
-    let told = fixture.call(HttpEvent::new("GET", led.location()).from_ip("192.0.2.9")).await;
-    told.failed("sso.too-often");
-    assert_eq!(told.status, 429);
-    let after: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let reply = fixture.call(HttpEvent::new("GET", led.location()).from_ip("192.0.2.9")).await;
+    reply.failed("sso.too-often");
+    assert_eq!(reply.status, 429);
+    let after: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     let script = HttpEvent::new("GET", "/aflow/api/task/list").header("accept", "application/json");
     let script = fixture.call(script.from_ip("192.0.2.9")).await;
     assert_eq!((script.status, &script.json()["status"]), (429, &json!(-1024)), "{}", script.body);

@@ -44,10 +44,10 @@ async fn ten_deliveries_are_read_leased_and_stored_with_a_request_each() {
     let before = tally.counts();
     fixture.pump(&WEBHOOK_DELIVER).await;
     // The keys are asked for once in a process.
-    let mut asked = requests(&tally, &before);
-    asked.retain(|(operation, _)| !["GetItem", "Query"].contains(operation));
-    assert_eq!(asked[0], ("BatchGetItem", 1));
-    assert!(matches!(asked[1], ("TransactWriteItems", 2 | 3)), "{asked:?}");
+    let mut requested = requests(&tally, &before);
+    requested.retain(|(operation, _)| !["GetItem", "Query"].contains(operation));
+    assert_eq!(requested[0], ("BatchGetItem", 1));
+    assert!(matches!(requested[1], ("TransactWriteItems", 2 | 3)), "{requested:?}");
     assert_eq!(receiver.count(), 10);
     for app in &apps {
         assert_eq!((fixture.all_delivered(app).await, fixture.log(app).await.len()), (1, 1));

@@ -31,7 +31,7 @@ async fn fixture(trial_days: u16) -> (Fixture, Receivers) {
     let longer = Edit { trial_days: Some(trial_days), ..Edit::default() };
     edit(&fixture.ctx, MODULE, &longer).await.unwrap();
     start_trial(&fixture.ctx, &fixture.tenant, MODULE).await.unwrap();
-    let asks = |app: &mut TenantApp| {
+    let subscribe = |app: &mut TenantApp| {
         let events = vec![EventKind::AppExpiring, EventKind::QuotaReached];
         app.callback.as_mut().unwrap().events = Some(events);
     };
@@ -40,8 +40,8 @@ async fn fixture(trial_days: u16) -> (Fixture, Receivers) {
         Receiver::well(&fixture.clock).await,
         Receiver::well(&fixture.clock).await,
     ];
-    let own = fixture.app(Module::QualityFeedback, &one.url, asks).await;
-    let operator = fixture.app_of(&TenantId::operator(), Module::PaymentSync, &two.url, asks).await;
+    let own = fixture.app(Module::QualityFeedback, &one.url, subscribe).await;
+    let operator = fixture.app_of(&TenantId::operator(), Module::PaymentSync, &two.url, subscribe).await;
     let silent = fixture.app(Module::LogisticsSync, &three.url, |_| {}).await;
     (fixture, Receivers { own: (own, one), operator: (operator, two), silent: (silent, three) })
 }
@@ -67,13 +67,13 @@ async fn look(fixture: &Fixture) {
 
 #[tokio::test]
 async fn a_tenant_and_the_operator_are_told_thirty_seven_and_one_days_before_and_on_the_day_each_time_once() {
-    let (fixture, told) = fixture(60).await;
+    let (fixture, receivers) = fixture(60).await;
     fixture.clock.advance(DAY / 12);
     for _ in 0..(66 * 8) {
         look(&fixture).await;
         fixture.clock.advance(DAY / 8);
     }
-    for (app, receiver) in [&told.own, &told.operator] {
+    for (app, receiver) in [&receivers.own, &receivers.operator] {
         let all = received(receiver);
         let left: Vec<i64> = all.iter().map(|body| body["data"]["daysLeft"].as_i64().unwrap()).collect();
         assert_eq!(left, [30, 7, 1, 0], "{all:?}");
@@ -84,17 +84,17 @@ async fn a_tenant_and_the_operator_are_told_thirty_seven_and_one_days_before_and
         assert!(all.iter().all(|body| body["data"]["expired"] == false), "{all:?}");
         assert_eq!(receiver.count(), 4, "{}", app.id);
     }
-    assert_eq!(told.silent.1.count(), 0, "who did not ask is not told");
-    assert!(fixture.deliveries(&told.silent.0).await.is_empty());
+    assert_eq!(receivers.silent.1.count(), 0, "who did not ask is not told");
+    assert!(fixture.deliveries(&receivers.silent.0).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_renewal_puts_it_off_and_a_term_that_has_just_begun_is_no_news() {
-    let (fixture, told) = fixture(7).await;
+    let (fixture, receivers) = fixture(7).await;
     // Seven days are left, as everybody knows who has just begun.
     fixture.clock.advance(Duration::from_secs(3_600));
     look(&fixture).await;
-    assert_eq!(told.own.1.count(), 0);
+    assert_eq!(receivers.own.1.count(), 0);
     // Bought before the last day: it is not told of an end that is none any more.
     fixture.clock.advance(DAY * 5);
     look(&fixture).await;
@@ -106,7 +106,7 @@ async fn a_renewal_puts_it_off_and_a_term_that_has_just_begun_is_no_news() {
         look(&fixture).await;
         fixture.clock.advance(DAY);
     }
-    assert_eq!(received(&told.own.1), Vec::<Value>::new());
+    assert_eq!(received(&receivers.own.1), Vec::<Value>::new());
 }
 
 /// Counts calls of an app as the gateway does.
@@ -118,8 +118,8 @@ async fn called(fixture: &Fixture, app: &TenantApp, times: i64) {
 
 #[tokio::test]
 async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
-    let (fixture, told) = fixture(60).await;
-    let app = &told.own.0;
+    let (fixture, receivers) = fixture(60).await;
+    let app = &receivers.own.0;
     fixture.change(app, |app| app.daily_quota = 10).await;
     let percents = |receiver: &Receiver| -> Vec<i64> {
         received(receiver).iter().map(|body| body["data"]["percent"].as_i64().unwrap()).collect()
@@ -130,10 +130,10 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
             look(&fixture).await;
             fixture.clock.advance(Duration::from_secs(900));
         }
-        assert_eq!(percents(&told.own.1), expected);
-        assert_eq!(percents(&told.operator.1), expected);
+        assert_eq!(percents(&receivers.own.1), expected);
+        assert_eq!(percents(&receivers.operator.1), expected);
     }
-    let all = received(&told.own.1);
+    let all = received(&receivers.own.1);
     let data = &all[1]["data"];
     assert_eq!(
         (&all[1]["event"], &data["used"], &data["dailyQuota"]),
@@ -146,16 +146,16 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
     called(&fixture, app, 10).await;
     fixture.clock.advance(Duration::from_secs(120));
     look(&fixture).await;
-    assert_eq!(percents(&told.own.1), [80, 100, 100]);
-    assert_eq!(received(&told.own.1)[2]["data"]["day"], times::utc_day(fixture.clock.now_ms() - HOUR));
+    assert_eq!(percents(&receivers.own.1), [80, 100, 100]);
+    assert_eq!(received(&receivers.own.1)[2]["data"]["day"], times::utc_day(fixture.clock.now_ms() - HOUR));
     fixture.clock.advance(Duration::from_secs(900));
     look(&fixture).await;
-    assert_eq!(told.own.1.count(), 3);
+    assert_eq!(receivers.own.1.count(), 3);
 }
 
 /// The last day but one of a trial, told by a process that the gate kills, and by one that takes over.
 async fn scenario(gate: Gate) -> (Fixture, Receivers) {
-    let (mut fixture, told) = fixture(7).await;
+    let (mut fixture, receivers) = fixture(7).await;
     fixture.clock.advance(DAY * 6 + Duration::from_secs(3_600));
     fixture.restart(gate).await;
     let _ = handler(&fixture.ctx).await;
@@ -171,31 +171,35 @@ async fn scenario(gate: Gate) -> (Fixture, Receivers) {
         look(&fixture).await;
     }
     fixture.run_out().await;
-    (fixture, told)
+    (fixture, receivers)
 }
 
 #[tokio::test]
 async fn whatever_write_the_process_dies_at_an_end_is_told_once() {
     let (gate, writes) = Gate::counting_writes();
-    let (fixture, told) = scenario(gate).await;
-    check(&fixture, &told, "without a death").await;
-    assert_eq!((told.own.1.count(), told.operator.1.count()), (1, 1), "nobody died, so nothing is pushed twice");
+    let (fixture, receivers) = scenario(gate).await;
+    check(&fixture, &receivers, "without a death").await;
+    assert_eq!(
+        (receivers.own.1.count(), receivers.operator.1.count()),
+        (1, 1),
+        "nobody died, so nothing is pushed twice"
+    );
     let writes = writes.load(Ordering::SeqCst);
     assert!(writes > 5, "{writes}");
     for n in 0..writes {
         for moment in [Moment::Before, Moment::After] {
-            let (fixture, told) = scenario(Gate::crash_at_write(n, moment)).await;
-            check(&fixture, &told, &format!("write {n}, {moment:?}")).await;
+            let (fixture, receivers) = scenario(Gate::crash_at_write(n, moment)).await;
+            check(&fixture, &receivers, &format!("write {n}, {moment:?}")).await;
         }
     }
 }
 
-async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
+async fn check(fixture: &Fixture, receivers: &Receivers, what: &str) {
     assert!(fixture.dead_letters().await.is_empty(), "{what}");
-    for (app, receiver) in [&told.own, &told.operator] {
+    for (app, receiver) in [&receivers.own, &receivers.operator] {
         let delivery = fixture.delivery(app).await;
         assert_eq!((delivery.kind.as_str(), delivery.state), ("APP_EXPIRING", State::Delivered), "{what}");
         assert_eq!(received(receiver).len(), 1, "{what}");
     }
-    assert_eq!(told.silent.1.count(), 0, "{what}");
+    assert_eq!(receivers.silent.1.count(), 0, "{what}");
 }

@@ -20,7 +20,7 @@ async fn scenario(gate: Gate) -> (Fixture, Receivers) {
     let mut fixture = Fixture::new().await;
     let gone = Receiver::new(&fixture.clock, |_| Reply::Status(410, "", "")).await;
     fixture.app(Module::OrderSync, &gone.url, |_| {}).await;
-    let asks = |app: &mut TenantApp| {
+    let subscribe = |app: &mut TenantApp| {
         app.callback.as_mut().unwrap().events = Some(vec![EventKind::QualityResult, EventKind::EndpointDisabled]);
     };
     let (one, two, three) = (
@@ -28,9 +28,9 @@ async fn scenario(gate: Gate) -> (Fixture, Receivers) {
         Receiver::well(&fixture.clock).await,
         Receiver::well(&fixture.clock).await,
     );
-    let other = fixture.app(Module::QualityFeedback, &one.url, asks).await;
+    let other = fixture.app(Module::QualityFeedback, &one.url, subscribe).await;
     let silent = fixture.app(Module::PaymentSync, &two.url, |_| {}).await;
-    let operator = fixture.app_of(&TenantId::operator(), Module::QualityFeedback, &three.url, asks).await;
+    let operator = fixture.app_of(&TenantId::operator(), Module::QualityFeedback, &three.url, subscribe).await;
     fixture.event("e-1", EventKind::OrderStatus).await;
     fixture.restart(gate).await;
     for _ in 0..8 {
@@ -44,9 +44,9 @@ async fn scenario(gate: Gate) -> (Fixture, Receivers) {
     (fixture, Receivers { other: (other, one), silent: (silent, two), operator: (operator, three) })
 }
 
-async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
+async fn check(fixture: &Fixture, receivers: &Receivers, what: &str) {
     assert!(fixture.dead_letters().await.is_empty(), "{what}");
-    for (app, receiver) in [&told.other, &told.operator] {
+    for (app, receiver) in [&receivers.other, &receivers.operator] {
         let delivery = fixture.delivery(app).await;
         assert_eq!((delivery.kind.as_str(), delivery.state), ("ENDPOINT_DISABLED", State::Delivered), "{what}");
         let body: serde_json::Value = serde_json::from_str(&delivery.body).unwrap();
@@ -54,22 +54,26 @@ async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
         assert_eq!(body["data"]["tenantId"], fixture.tenant.as_str(), "{what}");
         assert!(receiver.count() >= 1, "{what}");
     }
-    assert_eq!(told.silent.1.count(), 0, "{what}: who did not ask is not told");
-    assert!(fixture.deliveries(&told.silent.0).await.is_empty(), "{what}");
+    assert_eq!(receivers.silent.1.count(), 0, "{what}: who did not ask is not told");
+    assert!(fixture.deliveries(&receivers.silent.0).await.is_empty(), "{what}");
 }
 
 #[tokio::test]
 async fn whatever_write_the_process_dies_at_a_customer_is_told_once_that_an_endpoint_was_switched_off() {
     let (gate, writes) = Gate::counting_writes();
-    let (fixture, told) = scenario(gate).await;
-    check(&fixture, &told, "without a death").await;
-    assert_eq!((told.other.1.count(), told.operator.1.count()), (1, 1), "nobody died, so nothing is pushed twice");
+    let (fixture, receivers) = scenario(gate).await;
+    check(&fixture, &receivers, "without a death").await;
+    assert_eq!(
+        (receivers.other.1.count(), receivers.operator.1.count()),
+        (1, 1),
+        "nobody died, so nothing is pushed twice"
+    );
     let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
     assert!(writes > 15, "{writes}");
     for n in 0..writes {
         for moment in [Moment::Before, Moment::After] {
-            let (fixture, told) = scenario(Gate::crash_at_write(n, moment)).await;
-            check(&fixture, &told, &format!("write {n}, {moment:?}")).await;
+            let (fixture, receivers) = scenario(Gate::crash_at_write(n, moment)).await;
+            check(&fixture, &receivers, &format!("write {n}, {moment:?}")).await;
         }
     }
 }

@@ -37,7 +37,7 @@ fn section(title: &str) -> String {
 
 struct Alarm {
     id: String,
-    says: String,
+    description: String,
     namespace: &'static str,
     metric: String,
     /// Names and values, as YAML.
@@ -78,7 +78,7 @@ impl Alarm {
       TreatMissingData: {missing}
       AlarmActions: [!Ref AlarmTopic]
 ",
-            self.id, self.says, self.namespace, self.metric, self.statistic, self.period, self.threshold
+            self.id, self.description, self.namespace, self.metric, self.statistic, self.period, self.threshold
         )
     }
 }
@@ -98,7 +98,10 @@ fn silent(catalog: &Catalog<'_>) -> Vec<Alarm> {
     schedules
         .map(|(function, parameter)| Alarm {
             id: format!("{}Silent", function.logical_id()),
-            says: format!("{} was not invoked; its schedule is switched off, or may not invoke it.", function.name),
+            description: format!(
+                "{} was not invoked; its schedule is switched off, or may not invoke it.",
+                function.name
+            ),
             namespace: "AWS/Lambda",
             metric: "Invocations".to_owned(),
             dimensions: vec![("FunctionName", named(function.name))],
@@ -159,7 +162,11 @@ fn new_dead_letter(spec: &tenon_catalog::QueueSpec) -> String {
 fn waiting(catalog: &Catalog<'_>) -> Vec<Alarm> {
     let alarm = |spec: tenon_catalog::QueueSpec| Alarm {
         id: format!("{}Age", spec.logical_id()),
-        says: format!("The oldest message of {} has waited for over {} minutes.", spec.name, spec.oldest_seconds / 60),
+        description: format!(
+            "The oldest message of {} has waited for over {} minutes.",
+            spec.name,
+            spec.oldest_seconds / 60
+        ),
         namespace: "AWS/SQS",
         metric: "ApproximateAgeOfOldestMessage".to_owned(),
         dimensions: vec![("QueueName", named(spec.name))],
@@ -174,12 +181,12 @@ fn waiting(catalog: &Catalog<'_>) -> Vec<Alarm> {
 fn functions(catalog: &Catalog<'_>) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     for function in catalog.functions() {
-        for (metric, says) in
+        for (metric, description) in
             [("Errors", "failed."), ("Throttles", "was throttled; the account's concurrency is used up.")]
         {
             alarms.push(Alarm {
                 id: format!("{}{metric}", function.logical_id()),
-                says: format!("{} {says}", function.name),
+                description: format!("{} {description}", function.name),
                 namespace: "AWS/Lambda",
                 metric: metric.to_owned(),
                 dimensions: vec![("FunctionName", named(function.name))],
@@ -202,7 +209,7 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
     let api = || ("ApiId", "!Ref ApiId".to_owned());
     let mut alarms = vec![Alarm {
         id: "ApiServerErrors".to_owned(),
-        says: "The HTTP API answered 5xx.".to_owned(),
+        description: "The HTTP API answered 5xx.".to_owned(),
         namespace: "AWS/ApiGateway",
         metric: "5xx".to_owned(),
         dimensions: vec![api()],
@@ -217,7 +224,7 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
             let number = if number == 0 { String::new() } else { (number + 1).to_string() };
             alarms.push(Alarm {
                 id: format!("{}Latency{number}", function.logical_id()),
-                says: format!(
+                description: format!(
                     "The caller of {} goes away after {waits} ms; p99 is above {} ms.",
                     function.name,
                     alarm_after_ms(waits)
@@ -243,12 +250,12 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
 fn counted(catalog: &Catalog<'_>) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     for metric in catalog.metrics {
-        for (value, says) in metric.values {
+        for (value, description) in metric.values {
             // A metric with one value is named by itself.
             let of_value = if metric.values.len() == 1 { String::new() } else { camel(value) };
             alarms.push(Alarm {
                 id: format!("{}{of_value}", metric.name),
-                says: (*says).to_owned(),
+                description: (*description).to_owned(),
                 namespace: "Tenon",
                 metric: metric.name.to_owned(),
                 dimensions: vec![(metric.dimension, format!("\"{value}\""))],

@@ -117,7 +117,7 @@ pub fn rate_parameter(function: &Function) -> Option<&'static str> {
 }
 
 fn declaration(parameter: &str, area: &Area) -> String {
-    let (kind, says) = match parameter {
+    let (kind, description) = match parameter {
         "Prefix" => ("String", "Name of the main stack, with which every name begins."),
         "KeyArn" => ("String", "Key that seals queues, logs and environments."),
         "LogRetentionDays" => ("Number", "Days for which logs are kept."),
@@ -141,7 +141,7 @@ fn declaration(parameter: &str, area: &Area) -> String {
     };
     let default = area.functions.iter().find(|f| rate_parameter(f) == Some(parameter)).and_then(rate);
     let default = default.map(|rate| format!(", Default: {rate}")).unwrap_or_default();
-    format!("  {parameter}: {{ Type: {kind}{default}, Description: \"{says}\" }}\n")
+    format!("  {parameter}: {{ Type: {kind}{default}, Description: \"{description}\" }}\n")
 }
 
 fn rate(function: &Function) -> Option<&'static str> {

@@ -34,12 +34,12 @@ impl Checkpoints {
     pub(crate) fn of(path: PathBuf) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().name("checkpoints".to_owned()).spawn(move || {
-            let (mut rounds, mut told) = (None, false);
+            let (mut rounds, mut reported) = (None, false);
             while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
                 if let Err(error) = round(&mut rounds, &path) {
                     // Opened afresh at the next round, so that nothing half done is left behind.
                     rounds = None;
-                    if !std::mem::replace(&mut told, true) {
+                    if !std::mem::replace(&mut reported, true) {
                         let database = path.display();
                         tracing::warn!(%database, %error, "no checkpoints beside the writers; they are made by them");
                     }

@@ -202,11 +202,11 @@ impl Engine for CountingEngine {
 
     async fn get_many(&self, table: &str, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>)> {
         self.tally.count("BatchGetItem");
-        let asked = keys.len();
+        let requested = keys.len();
         let (found, left) = self.inner.get_many(table, keys).await?;
         self.tally.read(&found, false, true);
         // What is not there is charged too.
-        let absent = asked.saturating_sub(found.len() + left.len());
+        let absent = requested.saturating_sub(found.len() + left.len());
         self.tally.lock().half_read_units += 2 * absent;
         Ok((found, left))
     }

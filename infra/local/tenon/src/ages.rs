@@ -65,8 +65,8 @@ impl Ages {
             let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();
             return Err(failed(format!("HTTP {}: {words}", answer.status)));
         }
-        let told = newest(&text)?;
-        let age = |(place, queue): (usize, &QueueName)| Some((queue.clone(), *told.get(&id(place))?));
+        let result = newest(&text)?;
+        let age = |(place, queue): (usize, &QueueName)| Some((queue.clone(), *result.get(&id(place))?));
         Ok(self.queues.keys().take(MAX_QUEUES).enumerate().filter_map(age).collect())
     }
 
@@ -187,18 +187,19 @@ mod tests {
     fn cloudwatch(status: &str, body: &str) -> (String, std::thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let said = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-        let asked = std::thread::spawn(move || {
+        let response =
+            format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        let received = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let (mut request, mut chunk) = (String::new(), [0; 4096]);
             while !request.contains("dead-letters-of-it") {
                 let read = stream.read(&mut chunk).unwrap();
                 request.push_str(std::str::from_utf8(&chunk[..read]).unwrap());
             }
-            stream.write_all(said.as_bytes()).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
             request
         });
-        (url, asked)
+        (url, received)
     }
 
     fn ages(endpoint: String) -> Ages {
@@ -210,7 +211,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_newest_value_of_each_queue_is_its_age() {
-        let (url, asked) = cloudwatch(
+        let (url, received) = cloudwatch(
             "200 OK",
             r#"<GetMetricDataResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><GetMetricDataResult>
                <Messages/><MetricDataResults>
@@ -221,9 +222,9 @@ mod tests {
                  <member><Id>q2</Id><Values><member>1.2E5</member></Values></member>
                </MetricDataResults></GetMetricDataResult></GetMetricDataResponse>"#,
         );
-        let told = ages(url).oldest(NOW_MS).await.unwrap();
-        assert_eq!(told, BTreeMap::from([(QueueName::new("a"), 4_210_000), (QueueName::new("c"), 120_000_000)]));
-        let asked = asked.join().unwrap();
+        let result = ages(url).oldest(NOW_MS).await.unwrap();
+        assert_eq!(result, BTreeMap::from([(QueueName::new("a"), 4_210_000), (QueueName::new("c"), 120_000_000)]));
+        let received = received.join().unwrap();
         for part in [
             "Action=GetMetricData&",
             "StartTime=2023-11-14T21%3A58%3A20Z&EndTime=2023-11-14T22%3A13%3A20Z",
@@ -233,19 +234,19 @@ mod tests {
             "member.3.MetricStat.Metric.Dimensions.member.1.Value=dead-letters-of-it",
             "Credential=AKIDEXAMPLE/20231114/cn-north-1/monitoring/aws4_request",
         ] {
-            assert!(asked.contains(part), "{part} is not in {asked}");
+            assert!(received.contains(part), "{part} is not in {received}");
         }
     }
 
     #[tokio::test]
     async fn a_refusal_is_told_in_cloudwatchs_words() {
-        let (url, _asked) = cloudwatch(
+        let (url, _request) = cloudwatch(
             "403 Forbidden",
             "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: \
              cloudwatch:GetMetricData</Message></Error></ErrorResponse>",
         );
-        let told = ages(url).oldest(NOW_MS).await.unwrap_err().to_string();
-        assert!(told.contains("HTTP 403") && told.contains("cloudwatch:GetMetricData"), "{told}");
+        let result = ages(url).oldest(NOW_MS).await.unwrap_err().to_string();
+        assert!(result.contains("HTTP 403") && result.contains("cloudwatch:GetMetricData"), "{result}");
     }
 
     #[test]

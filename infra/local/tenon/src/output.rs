@@ -99,8 +99,8 @@ impl Out {
     /// given its document already, the document is `{"error": {"code", "message", "hint"}}`.
     pub fn failure(&self, failure: &Failure) {
         self.note(&format!("error: {failure}"));
-        let told = self.state.lock().unwrap_or_else(PoisonError::into_inner).documents > 0;
-        if self.json && !told {
+        let written = self.state.lock().unwrap_or_else(PoisonError::into_inner).documents > 0;
+        if self.json && !written {
             let Failure { code, message, hint, .. } = failure;
             self.document(&json!({ "error": { "code": code, "message": message, "hint": hint } }));
         }

@@ -123,14 +123,14 @@ impl Remote {
             let hint = "is this the address of Tenon's API?";
             Failure::outside(format!("{}{target} answered with HTTP {} {why}", self.url, answer.status)).with_hint(hint)
         };
-        let told: Envelope = json::from_slice(&answer.body)
+        let envelope: Envelope = json::from_slice(&answer.body)
             .and_then(serde_json::from_value)
             .map_err(|_| wrong("and no answer of Tenon's".to_owned()))?;
         if answer.status == 200 {
-            return serde_json::from_value(told.data)
+            return serde_json::from_value(envelope.data)
                 .map_err(|why| wrong(format!("and data that this version does not read: {why}")));
         }
-        Err(refused(answer.status, &told))
+        Err(refused(answer.status, &envelope))
     }
 
     fn headers(&self, changes: bool) -> Result<HeaderMap, Failure> {
@@ -148,8 +148,8 @@ impl Remote {
     }
 }
 
-fn refused(status: u16, told: &Envelope) -> Failure {
-    let message = format!("{} (HTTP {status}, request {})", told.message, told.request_id);
+fn refused(status: u16, envelope: &Envelope) -> Failure {
+    let message = format!("{} (HTTP {status}, request {})", envelope.message, envelope.request_id);
     let failure = Failure::outside(message);
     match status {
         401 => Failure { exit: ExitKind::Usage, ..failure }

@@ -42,11 +42,11 @@ impl Lookup for System {
                 Some("AccessDeniedException") => "the credentials need secretsmanager:GetSecretValue on it",
                 _ => "check the AWS credentials and region",
             };
-            let said = match error.message() {
+            let reason = match error.message() {
                 Some(message) => message.to_owned(),
                 None => causes(&error),
             };
-            Failure::outside(format!("Secrets Manager does not give secret {name}: {said}")).with_hint(hint)
+            Failure::outside(format!("Secrets Manager does not give secret {name}: {reason}")).with_hint(hint)
         })?;
         answer
             .secret_string
@@ -56,12 +56,12 @@ impl Lookup for System {
 
 /// The error with its causes, on one line.
 fn causes(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        told.push_str(": ");
-        told.push_str(&cause.to_string());
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
         next = cause.source();
     }
-    told.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

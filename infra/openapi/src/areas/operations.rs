@@ -491,7 +491,7 @@ fn seen() -> Vec<Operation> {
     let check =
         answer(json!({ "at_ms": ms(), "by": string(), "ok": boolean(), "took_ms": json!({ "type": "integer" }) }));
     let check = and(check, json!({ "answered": string(), "error": string(), "code": string() }));
-    let told = and(check.clone(), json!({ "found": any_object() }));
+    let checked_with_findings = and(check.clone(), json!({ "found": any_object() }));
     let breaker = answer(json!({ "state": string(), "since_ms": ms(), "until_ms": ms(), "why": string() }));
     let connection = and(
         answer(json!({ "id": string() })),
@@ -505,7 +505,7 @@ fn seen() -> Vec<Operation> {
     vec![
         Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(connection) })),
             json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
-        Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", told, checked.clone())
+        Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", checked_with_findings, checked.clone())
             .description("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。`found`为`tenon check`所示的全部内容。").with(id("连接编号")).refuses(&ACTS),
         paged(Operation::new("GET", "/admin/v1/audit", "审计日志", page("entries", entry),
             json!({ "entries": [{ "id": "a-1a2008d7400867f7f2b10", "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "via": "api",
@@ -543,9 +543,9 @@ fn seen() -> Vec<Operation> {
 
 /// What came through the signed API, for the pages of production, warehouse and finance that the document names.
 fn orders() -> Vec<Operation> {
-    let of_order = |path, summary: &'static str, says: &'static str, example| {
+    let of_order = |path, summary: &'static str, details: &'static str, example| {
         Operation::new("GET", path, summary, json!({ "type": "object" }), example)
-            .description(says)
+            .description(details)
             .with(in_path("orderNo", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "订单号"))
             .with(super::tenant_in_query())
             .refuses(&super::MANAGED)

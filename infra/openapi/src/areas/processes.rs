@@ -12,10 +12,10 @@ type Act = (&'static str, &'static str, &'static str, Vec<(&'static str, Value, 
 
 pub fn describe(_: &mut Types) -> Area {
     let mut operations = vec![save(), read()];
-    for (path, summary, says, parameters) in acts() {
+    for (path, summary, details, parameters) in acts() {
         for method in ["GET", "POST"] {
             let mut operation =
-                service(method, path, summary, named("ProcessStanding"), standing_example()).description(says);
+                service(method, path, summary, named("ProcessStanding"), standing_example()).description(details);
             for (name, schema, what) in &parameters {
                 operation = operation.with(in_query(name, schema.clone(), what));
             }

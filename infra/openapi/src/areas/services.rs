@@ -104,9 +104,9 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
     let run = json!({ "table": "ERP_SAL_SaleOrder", "rows": 12_000, "columns": 64, "tookMs": 8_400, "run": "r-01jdexample",
         "formId": "SAL_SaleOrder", "action": "create", "state": "succeeded", "tables": ["ERP_SAL_SaleOrder"],
         "rowsInTable": 12_000, "rowsDeleted": 0, "told": {} });
-    let operation = |method, path, summary: &'static str, says: &'static str| {
+    let operation = |method, path, summary: &'static str, details: &'static str| {
         service(method, path, summary, json!({ "$ref": "#/components/schemas/DataSyncRun" }), run.clone())
-            .description(says)
+            .description(details)
             .with(in_query("formId", string(), "ERP中表单的id，必填"))
             .also(
                 202,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub const EVENTS: [&str; 4] = ["ORDER_STATUS", "QUALITY_RESULT", "LOGISTICS_UPDATE", "RECONCILIATION_CREATED"];
 /// With those that an app receives only when it asks for them.
-const ASKED_FOR: [&str; 7] = [
+const CALLBACK_EVENTS: [&str; 7] = [
     "ORDER_STATUS",
     "QUALITY_RESULT",
     "LOGISTICS_UPDATE",
@@ -206,7 +206,7 @@ fn app_schema() -> Value {
         "dailyUsed": count(), "scheme2Only": boolean(), "allowIps": list(string()),
         "externalApiUrl": nullable(string()), "callbackUrl": nullable(string()),
         "callbackSecret": about(nullable(string()), "`****`, or in clear in the one answer that made it."),
-        "callbackEvents": nullable(json!({ "type": "array", "items": word(&ASKED_FOR) })),
+        "callbackEvents": nullable(json!({ "type": "array", "items": word(&CALLBACK_EVENTS) })),
         "retryPreset": nullable(word(&PRESETS)), "ratePerSecond": nullable(integer(1, 1_000)),
         "secretOverlapUntil": nullable(time()), "callbackSecretOverlapUntil": nullable(time()), "createTime": time(),
         "updateTime": time(),
@@ -227,7 +227,7 @@ fn settings_schema(required: &[&str]) -> Value {
                 "What pushes are signed with, 16 to 128 characters; made when left out. `****` changes nothing.",
             ),
             "callbackEvents": about(
-                nullable(json!({ "type": "array", "items": word(&ASKED_FOR) })),
+                nullable(json!({ "type": "array", "items": word(&CALLBACK_EVENTS) })),
                 "Only these events: the module's, and any of ENDPOINT_DISABLED, APP_EXPIRING and QUOTA_REACHED; null for \
                  the module's alone.",
             ),

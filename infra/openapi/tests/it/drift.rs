@@ -60,22 +60,22 @@ fn what_a_route_asks_for_is_what_the_catalog_says() {
             continue;
         }
         let first = operation["security"].get(0).and_then(Value::as_object);
-        let asks = |name: &str| first.is_some_and(|f| f.contains_key(name));
+        let requires = |name: &str| first.is_some_and(|f| f.contains_key(name));
         let answers = |code: &str| operation["responses"].get(code).is_some();
         match route.auth {
             Auth::OpenApi { module, .. } => {
-                assert!(asks("signature") && answers("429"), "{}", route.path);
+                assert!(requires("signature") && answers("429"), "{}", route.path);
                 assert_eq!(operation["x-module"], module);
             }
-            Auth::Bearer { .. } => assert!(asks("bearer") && answers("403"), "{}", route.path),
-            Auth::Aiflow => assert!(asks("aiflowSignature") && answers("403"), "{}", route.path),
+            Auth::Bearer { .. } => assert!(requires("bearer") && answers("403"), "{}", route.path),
+            Auth::Aiflow => assert!(requires("aiflowSignature") && answers("403"), "{}", route.path),
             Auth::Console { .. } => panic!("{} is a page, and none of the document's", route.path),
-            Auth::Session => assert!(asks("session") && answers("401"), "{}", route.path),
+            Auth::Session => assert!(requires("session") && answers("401"), "{}", route.path),
             Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => {
-                assert!(asks("appCode") && answers("401"), "{}", route.path)
+                assert!(requires("appCode") && answers("401"), "{}", route.path)
             }
             Auth::OaToken => {
-                assert!(asks("oaToken") && ["401", "403", "404"].iter().all(|code| answers(code)), "{}", route.path)
+                assert!(requires("oaToken") && ["401", "403", "404"].iter().all(|code| answers(code)), "{}", route.path)
             }
             Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
                 assert!(first.is_none(), "{}", route.path)

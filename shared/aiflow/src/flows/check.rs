@@ -47,7 +47,7 @@ fn check_groups(known: &[String], groups: Codes, wrong: &mut Vec<BadBody>) -> Ve
     if known.is_empty() {
         let unchecked =
             |(field, code): (String, String)| format!("{field}: 用户组{code}由对方系统维护，已保存，未校验");
-        return groups.into_iter().take(MAX_TOLD).map(unchecked).collect();
+        return groups.into_iter().take(MAX_UNCHECKED).map(unchecked).collect();
     }
     let unknown = groups.into_iter().filter(|(_, code)| !known.contains(code));
     wrong.extend(unknown.map(|(field, code)| BadBody::field(field, format!("用户组{code}不存在"))));
@@ -55,7 +55,7 @@ fn check_groups(known: &[String], groups: Codes, wrong: &mut Vec<BadBody>) -> Ve
 }
 
 /// Groups that are named as not checked.
-const MAX_TOLD: usize = 20;
+const MAX_UNCHECKED: usize = 20;
 
 /// Fields with the codes in them.
 type Codes = Vec<(String, String)>;

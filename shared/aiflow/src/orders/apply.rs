@@ -1,8 +1,8 @@
 //! Storing an order as it came.
 
 use super::lists::Lists;
+use super::notices;
 use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
-use super::told;
 use super::{finish, read};
 use crate::Done;
 use crate::caller::Caller;
@@ -308,9 +308,9 @@ impl Incoming {
     /// The promises to tell people of new tasks.
     fn promises(&self, ctx: &Context, at: &At, known: &Known) -> Result<Vec<outbox::Entry>> {
         let before: HashSet<&str> = known.tasks().map(|task| task.id.as_str()).collect();
-        let news = told::news(&before, &self.tasks).into_iter();
+        let news = notices::news(&before, &self.tasks).into_iter();
         let notices: Vec<_> = news
-            .map(|(task, code)| told::notice(&at.enterprise, (&self.order, task), code, self.flow.as_ref()))
+            .map(|(task, code)| notices::notice(&at.enterprise, (&self.order, task), code, self.flow.as_ref()))
             .collect();
         tenon_notices::promise(ctx, &at.tenant, &notices)
     }

@@ -10,9 +10,9 @@
 mod apply;
 mod finish;
 mod lists;
+mod notices;
 mod read;
 mod record;
-mod told;
 
 pub(crate) use apply::known;
 pub use apply::sync;

@@ -8,7 +8,7 @@
 //!   one that leads to where the process is, or that began before what is open was there.
 
 use super::services::{Answered, CODE, Given, NAME, status};
-use super::{TenantHost, flows_of, told};
+use super::{TenantHost, errors, flows_of};
 use serde_json::json;
 use std::time::Duration;
 use tenon_model::TenantId;
@@ -24,20 +24,20 @@ use tenon_process::store::{CallName, CurrentInstance, Failure, Of, Row};
 /// stored; those of the table.
 pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -> Answered {
     let number = given.required("flowRunningNumber", CODE)?;
-    let mut asked = Asked::read(given, ctx.now_ms())?;
+    let mut request = AuditRequest::read(given, ctx.now_ms())?;
     let host = TenantHost::new(ctx, tenant).await?;
     let call = match given.call(by)? {
         Some(named) => named,
         None => {
-            let says = given.canonical(by);
-            CallName { key: says.clone(), says, is_named: false }
+            let content = given.canonical(by);
+            CallName { key: content.clone(), says: content, is_named: false }
         }
     };
     let processes = flows_of(ctx, tenant, &host);
     let mut plan =
-        |found: &CurrentInstance<'_>| asked.plan(found, host.settings(&found.instance.enterprise).repeat_within);
+        |found: &CurrentInstance<'_>| request.plan(found, host.settings(&found.instance.enterprise).repeat_within);
     let done = Box::pin(processes.act_by(Of::Number(&number), Some(&call), &mut plan)).await;
-    let done = done.map_err(|failure| told::rejection(failure, asked.field()))?;
+    let done = done.map_err(|failure| errors::rejection(failure, request.field()))?;
     tracing::info!(process = %number, caller = by, changed = done.changed, "a process was audited");
     let mut answer = status(&done.instance);
     if let (Some(members), false) = (answer.as_object_mut(), done.changed) {
@@ -47,7 +47,7 @@ pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) ->
 }
 
 /// What a caller says beside the number.
-struct Asked {
+struct AuditRequest {
     node: Option<String>,
     task: Option<String>,
     by: Option<String>,
@@ -61,7 +61,7 @@ struct Asked {
     targets: Option<Vec<Target>>,
 }
 
-impl Asked {
+impl AuditRequest {
     fn read(given: &Given, begun_ms: i64) -> Result<Self, Rejection> {
         Ok(Self {
             node: given.get("nodeSeq", CODE)?,
@@ -171,10 +171,10 @@ impl Asked {
         let there = self.next.as_deref().and_then(|next| found.definition.meant(next)).map(|node| node.id.as_str());
         let is_there = there.is_some_and(|there| instance.open_nodes() == [there]);
         let mut wanted: Vec<&str> = self.managers.iter().map(String::as_str).collect();
-        let mut asked: Vec<&str> = instance.open_tasks().filter_map(|task| task.department.as_deref()).collect();
+        let mut request: Vec<&str> = instance.open_tasks().filter_map(|task| task.department.as_deref()).collect();
         wanted.sort_unstable();
-        asked.sort_unstable();
-        let has_managers = !wanted.is_empty() && wanted == asked;
+        request.sort_unstable();
+        let has_managers = !wanted.is_empty() && wanted == request;
         match (self.next.is_some(), self.managers.is_empty()) {
             (true, true) => is_there,
             (true, false) => is_there && has_managers,

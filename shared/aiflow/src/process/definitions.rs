@@ -1,6 +1,6 @@
 //! `POST /aflow/api/flow/create`, `PUT /flow/update`, `POST /flow/publish`: processes that run here.
 
-use super::{synced, told};
+use super::{errors, synced};
 use crate::Done;
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
@@ -59,20 +59,20 @@ async fn read(ctx: &Context, by: &Caller, body: &[u8], whole: bool) -> Result<De
 /// # Errors
 /// [`Rejection::BadFields`] with everything that is wrong with body, form and process; those of the table.
 pub async fn create(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Created, Rejection> {
-    let said = read(ctx, by, body, true).await?;
-    let third = flows::heads(ctx, &by.tenant, std::slice::from_ref(&said.code)).await?;
-    if third.contains_key(&said.code) {
+    let input = read(ctx, by, body, true).await?;
+    let third = flows::heads(ctx, &by.tenant, std::slice::from_ref(&input.code)).await?;
+    if third.contains_key(&input.code) {
         return Err(Rejection::field("flowCode", "该编码已是三方流程的编码"));
     }
     let draft = Draft {
-        name: said.name.unwrap_or_default(),
-        schema: said.schema.unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} })),
-        bpmn: said.bpmn.unwrap_or_default(),
+        name: input.name.unwrap_or_default(),
+        schema: input.schema.unwrap_or_else(|| serde_json::json!({ "type": "object", "properties": {} })),
+        bpmn: input.bpmn.unwrap_or_default(),
         enterprise: by.enterprise().to_owned(),
         by: by.name(),
-        code: said.code,
+        code: input.code,
     };
-    store_it(ctx, by, &draft, said.warnings, true).await
+    store_it(ctx, by, &draft, input.warnings, true).await
 }
 
 /// Changes a flow: its draft is replaced, a version that was published gets a successor. What is left out stays as it is in
@@ -81,21 +81,21 @@ pub async fn create(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Created, 
 /// # Errors
 /// As [`create`].
 pub async fn update(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Created, Rejection> {
-    let said = read(ctx, by, body, false).await?;
-    let latest = store::draft(ctx, &by.tenant, &said.code, None).await?;
+    let input = read(ctx, by, body, false).await?;
+    let latest = store::draft(ctx, &by.tenant, &input.code, None).await?;
     let latest = latest.filter(|latest| latest.enterprise == by.enterprise());
     let Some(latest) = latest else {
-        return Err(Rejection::field("flowCode", format!("流程{}不存在", said.code)));
+        return Err(Rejection::field("flowCode", format!("流程{}不存在", input.code)));
     };
     let draft = Draft {
-        name: said.name.unwrap_or(latest.name),
-        schema: said.schema.unwrap_or(latest.schema),
-        bpmn: said.bpmn.unwrap_or(latest.bpmn),
+        name: input.name.unwrap_or(latest.name),
+        schema: input.schema.unwrap_or(latest.schema),
+        bpmn: input.bpmn.unwrap_or(latest.bpmn),
         enterprise: latest.enterprise,
         by: by.name(),
-        code: said.code,
+        code: input.code,
     };
-    store_it(ctx, by, &draft, said.warnings, false).await
+    store_it(ctx, by, &draft, input.warnings, false).await
 }
 
 async fn store_it(
@@ -125,13 +125,14 @@ async fn store_it(
     let made = match made {
         Ok(made) => made,
         Err(Failure::Unsound(findings)) => {
-            wrong
-                .extend(findings.iter().filter(|finding| finding.severity == Severity::Blocking).map(told::of_finding));
+            wrong.extend(
+                findings.iter().filter(|finding| finding.severity == Severity::Blocking).map(errors::of_finding),
+            );
             return Err(Rejection::BadFields(wrong));
         }
-        Err(failure) => return Err(told::rejection(failure, "flowCode")),
+        Err(failure) => return Err(errors::rejection(failure, "flowCode")),
     };
-    warnings.extend(made.warnings.iter().map(told::words));
+    warnings.extend(made.warnings.iter().map(errors::words));
     warnings.extend(calls.warnings);
     Ok(Created { flow_code: made.code, flow_version: made.version, warnings })
 }
@@ -167,9 +168,9 @@ pub async fn publish(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Done, Re
             Failure::Refused(refused) if refused.code == "process.unknown-version" => "flowVersion",
             _ => "flowCode",
         };
-        told::rejection(failure, field)
+        errors::rejection(failure, field)
     })?;
-    warnings.extend(made.warnings.iter().map(told::words));
+    warnings.extend(made.warnings.iter().map(errors::words));
     Ok(Done::with(warnings))
 }
 

@@ -42,8 +42,8 @@ impl Following<'_> {
     pub fn all(&self) -> Result<Followed> {
         let mut writes = self.lists()?;
         let mut entries = Vec::new();
-        let told = notices::of(self.host, self.moved, self.ctx.now_ms());
-        for entry in tenon_notices::promise(self.ctx, self.tenant, &told)? {
+        let notices_of = notices::of(self.host, self.moved, self.ctx.now_ms());
+        for entry in tenon_notices::promise(self.ctx, self.tenant, &notices_of)? {
             entries.push(entry);
         }
         let (sent, lanes) = self.sent()?;
@@ -131,8 +131,8 @@ impl Following<'_> {
     /// In the order in which it happened.
     fn outs(&self) -> Vec<Out> {
         let settings = self.host.settings(&self.moved.instance.enterprise);
-        let tells = |push: Push| settings.odoo_url.is_some() && settings.push.contains(&push);
-        let (steps, logs) = (tells(Push::Receive), tells(Push::ApprovalLog));
+        let pushes = |push: Push| settings.odoo_url.is_some() && settings.push.contains(&push);
+        let (steps, logs) = (pushes(Push::Receive), pushes(Push::ApprovalLog));
         let mut outs = Vec::new();
         if steps && self.moved.was.is_none_or(|was| was.round != self.moved.instance.round) {
             outs.push(self.step("START"));

@@ -7,6 +7,7 @@
 mod audit;
 pub mod definitions;
 pub mod drawn;
+mod errors;
 mod follow;
 mod host;
 pub mod logs;
@@ -16,7 +17,6 @@ mod out;
 pub mod services;
 pub mod shown;
 pub mod synced;
-mod told;
 mod who;
 mod work;
 
@@ -60,7 +60,7 @@ pub async fn run_due(ctx: &Context) -> Result<()> {
             }
             let host = TenantHost::new(ctx, &due.tenant).await?;
             if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &host).tick(&due.number)).await {
-                let error = told::as_error(failure);
+                let error = errors::as_error(failure);
                 tracing::error!(process = %due.number, error.code = error.code, error.message = %error, "what was due of a process was not done");
             }
         }

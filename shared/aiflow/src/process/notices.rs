@@ -11,8 +11,8 @@ use tenon_process::store::Moved;
 /// Everybody who is told of a step.
 pub(super) fn of(host: &TenantHost, moved: &Moved<'_>, now_ms: i64) -> Vec<Notice> {
     let instance = moved.instance;
-    let each = |task: &Task, says: &NoticeText| -> Vec<Notice> {
-        task.assignees.iter().map(|code| of_task(host, (instance, task), code, says)).collect()
+    let each = |task: &Task, words: &NoticeText| -> Vec<Notice> {
+        task.assignees.iter().map(|code| of_task(host, (instance, task), code, words)).collect()
     };
     let mut all = Vec::new();
     for effect in moved.effects {
@@ -47,8 +47,8 @@ pub(super) fn again<'t>(
 ) -> Vec<Notice> {
     let open = tasks.filter(|task| task.state == tenon_process::run::TaskState::Open);
     open.flat_map(|task| {
-        let says = NoticeText::urged(task, now_ms);
-        task.assignees.iter().map(move |code| of_task(host, (instance, task), code, &says)).collect::<Vec<_>>()
+        let words = NoticeText::urged(task, now_ms);
+        task.assignees.iter().map(move |code| of_task(host, (instance, task), code, &words)).collect::<Vec<_>>()
     })
     .collect()
 }
@@ -81,8 +81,8 @@ impl NoticeText {
     }
 
     fn transferred(instance: &Instance, task: &Task) -> Self {
-        let says = Self::opened(task);
-        Self { key: format!("{}/{}", says.key, instance.seq), ..says }
+        let words = Self::opened(task);
+        Self { key: format!("{}/{}", words.key, instance.seq), ..words }
     }
 
     fn reminded(task: &Task, now_ms: i64) -> Self {
@@ -116,19 +116,19 @@ impl NoticeText {
     }
 }
 
-fn of_task(host: &TenantHost, (instance, task): (&Instance, &Task), code: &str, says: &NoticeText) -> Notice {
+fn of_task(host: &TenantHost, (instance, task): (&Instance, &Task), code: &str, words: &NoticeText) -> Notice {
     let mut lines = lines(instance);
     if let Some(due) = task.due_ms {
         lines.push(Line::new(Text::new("截止时间", "Due"), Text::same(times::text(due))));
     }
     Notice {
         recipient: recipient(&instance.enterprise, code),
-        title: says.title.clone(),
-        text: says.text.clone(),
+        title: words.title.clone(),
+        text: words.text.clone(),
         lines,
         link: link(host, &task.id),
         button: Some(Text::new("处理", "Open")),
-        key: format!("{}/{code}", says.key),
+        key: format!("{}/{code}", words.key),
     }
 }
 

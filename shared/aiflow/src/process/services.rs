@@ -1,6 +1,6 @@
 //! The services that begin processes and move them on. What a service asks for first is told in its document's words.
 
-use super::{TenantHost, flows_of, told};
+use super::{TenantHost, errors, flows_of};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -148,7 +148,7 @@ pub async fn launch(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -
             "process.number-taken" | "process.number-wrong" => "flowRunningNumber",
             _ => "",
         };
-        told::rejection(failure, field)
+        errors::rejection(failure, field)
     })?;
     tracing::info!(process = %launched.instance.number, caller = by, new = launched.is_new, "a process was launched");
     Ok(status(&launched.instance))
@@ -227,7 +227,7 @@ async fn act(
     let host = TenantHost::new(ctx, tenant).await?;
     let mut plan = |found: &CurrentInstance<'_>| Ok(vec![event(&host, found.instance)]);
     let done = flows_of(ctx, tenant, &host).act_by(Of::Number(number), call.as_ref(), &mut plan).await;
-    Ok(status(&done.map_err(|failure| told::rejection(failure, field))?.instance))
+    Ok(status(&done.map_err(|failure| errors::rejection(failure, field))?.instance))
 }
 
 /// `/message/taskNotify`: tells those a task is for that it waits. `taskNo` is the task's id, or the number of a process: then
@@ -248,11 +248,11 @@ pub async fn notify(ctx: &Context, tenant: &TenantId, given: &Given) -> Answered
         Some(instance) => Some(instance),
         None => processes.instance(&named).await?,
     };
-    let told = instance.as_ref().map(|instance| {
+    let standing = instance.as_ref().map(|instance| {
         let wanted = |task: &&Task| task.id == named || instance.number == named;
         super::notices::again(&host, instance, instance.tasks.iter().filter(wanted), ctx.now_ms())
     });
-    let notices = told.unwrap_or_default();
+    let notices = standing.unwrap_or_default();
     if notices.is_empty() {
         return Err(unless("taskNo", "看板任务已提交", format!("没有待处理的任务{named}")));
     }
@@ -281,7 +281,7 @@ pub async fn save_form(ctx: &Context, tenant: &TenantId, (by, flow): (&str, &str
     let schema = Schema::read(&definition.schema).unwrap_or_default();
     let data = schema.check(&data).map_err(Rejection::BadFields)?;
     let saved = store::save_form(ctx, tenant, (flow, data_id.as_deref()), data, by).await;
-    let saved = saved.map_err(|failure| told::rejection(failure, "dataId"))?;
+    let saved = saved.map_err(|failure| errors::rejection(failure, "dataId"))?;
     Ok(json!({ "flowCode": flow, "dataId": saved.data_id, "saved": saved.saved }))
 }
 

@@ -114,7 +114,7 @@ async fn names(
 }
 
 /// What somebody does on the page of a task.
-pub struct Ask<'a> {
+pub struct TaskAction<'a> {
     /// What.
     pub action: Action,
     /// What was written with it.
@@ -140,7 +140,7 @@ pub async fn act(
     tenant: &TenantId,
     person: &Person,
     id: &str,
-    ask: &Ask<'_>,
+    task_action: &TaskAction<'_>,
 ) -> std::result::Result<bool, Failure> {
     let Some(order) = order_of(id) else { return Ok(false) };
     let host = TenantHost::new(ctx, tenant).await?;
@@ -151,7 +151,7 @@ pub async fn act(
             let code = code_of(person, &found.instance.enterprise);
             let settings = host.settings(&found.instance.enterprise);
             strange = !known && !concerns(found.instance, person, &code, &settings);
-            if strange { Ok(Vec::new()) } else { ask.event(found, id, &code).map(|event| vec![event]) }
+            if strange { Ok(Vec::new()) } else { task_action.event(found, id, &code).map(|event| vec![event]) }
         };
         let done = flows_of(ctx, tenant, &host).act_by(Of::Order(order), None, &mut plan).await;
         match done {
@@ -172,7 +172,7 @@ fn concerns(instance: &Instance, person: &Person, code: &str, settings: &Process
         || instance.tasks.iter().any(|task| task.assignees.iter().any(is))
 }
 
-impl Ask<'_> {
+impl TaskAction<'_> {
     fn event(&self, found: &CurrentInstance<'_>, id: &str, by: &str) -> std::result::Result<Event, Failure> {
         let task = found.instance.tasks.iter().find(|task| task.id == id);
         let (by, comment) = (by.to_owned(), self.comment.clone());

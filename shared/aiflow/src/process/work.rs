@@ -2,7 +2,7 @@
 
 use super::host::TenantHost;
 use super::out::{JOB, Lane, Sending, What};
-use super::{flows_of, told};
+use super::{errors, flows_of};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
@@ -198,7 +198,7 @@ impl<'a> Sender<'a> {
                 Event::ServiceFailed { token: call.token, visit: call.visit, words }
             }
         };
-        processes.act(&self.lane.number, &event).await.map_err(told::as_error)?;
+        processes.act(&self.lane.number, &event).await.map_err(errors::as_error)?;
         self.ctx.table.write(self.removal(next)).await.map(drop)
     }
 

@@ -18,20 +18,20 @@ const STATUSES: &[KnownCode] = &[(Match::Is, "-4002", Meaning::Refused), (Match:
 /// The data of a good answer, or what is wrong with it.
 pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let http = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let body = tenon_model::json::from_slice(&answer.body).unwrap_or_default();
-    let said = ["msg", "message"].iter().find_map(|name| body.get(*name)).and_then(Value::as_str);
+    let message = ["msg", "message"].iter().find_map(|name| body.get(*name)).and_then(Value::as_str);
     match http {
         429 => {
-            let why = said.unwrap_or("too many requests");
-            return Err(AIFLOW.rate_limited(asked.unwrap_or(PAUSE), why).with_status(http).into());
+            let why = message.unwrap_or("too many requests");
+            return Err(AIFLOW.rate_limited(wait.unwrap_or(PAUSE), why).with_status(http).into());
         }
         401 | 403 => {
-            let why = said.unwrap_or("the signature is not accepted");
+            let why = message.unwrap_or("the signature is not accepted");
             return Err(AIFLOW.login_refused(why).with_status(http).into());
         }
         500.. => {
-            return Err(AIFLOW.failed(Effect::Read, said.unwrap_or("a gateway answered")).with_status(http).into());
+            return Err(AIFLOW.failed(Effect::Read, message.unwrap_or("a gateway answered")).with_status(http).into());
         }
         _ => {}
     }
@@ -43,16 +43,16 @@ pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
         return Ok(body.get("data").cloned().unwrap_or_default());
     }
     let code = status.to_string();
-    let text = words(&body, said.unwrap_or("no message"));
-    Err(AIFLOW.problem(meaning(STATUSES, &code), Effect::Read, &text, asked, "").with_codes(http, code))
+    let text = words(&body, message.unwrap_or("no message"));
+    Err(AIFLOW.problem(meaning(STATUSES, &code), Effect::Read, &text, wait, "").with_codes(http, code))
 }
 
 /// Its words, with the fields that it names.
-fn words(body: &Value, said: &str) -> String {
+fn words(body: &Value, message: &str) -> String {
     let data = body.get("data");
     let of = |name: &str| data.and_then(|data| data.get(name));
-    let mut text = said.to_owned();
-    if let Some(more) = of("errorMessage").and_then(Value::as_str).filter(|more| *more != said) {
+    let mut text = message.to_owned();
+    if let Some(more) = of("errorMessage").and_then(Value::as_str).filter(|more| *more != message) {
         text.push_str(&format!(": {more}"));
     }
     for detail in of("errorDetails").and_then(Value::as_array).into_iter().flatten().take(5) {

@@ -56,15 +56,15 @@ fn pushed(data: &Value, sent: usize) -> Result<Pushed> {
             Failed { code: of(&["code", "deptId", "userId"]), message: of(&["message", "msg"]) }
         })
         .collect();
-    let told = failed.len() as u64;
+    let named = failed.len() as u64;
     let (taken, refused) = (count("successCount"), count("failCount"));
     // An answer that counts nothing, or other failures than it names, says of nobody that it is there.
     match (taken, refused) {
-        (Some(taken), Some(refused)) if refused == told && taken + refused == sent as u64 => {
+        (Some(taken), Some(refused)) if refused == named && taken + refused == sent as u64 => {
             Ok(Pushed { taken, failed })
         }
         _ => Err(AIFLOW.unintelligible(format!(
-            "the answer counts {} taken and {} failed and names {told}, of {sent} sent",
+            "the answer counts {} taken and {} failed and names {named}, of {sent} sent",
             taken.map_or_else(|| "no".to_owned(), |n| n.to_string()),
             refused.map_or_else(|| "no".to_owned(), |n| n.to_string()),
         ))),

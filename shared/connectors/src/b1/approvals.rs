@@ -66,11 +66,11 @@ impl B1<'_> {
         let decision = Self::decision(decision, remarks);
         // A change that follows is made with it only when its user is one who is asked, so that no document
         // names who decided before B1 shows the decision.
-        let asked = match self.ahead.takes_change(code) {
+        let requested = match self.ahead.takes_change(code) {
             Some(request) => Box::pin(self.own_key()).await.is_some_and(|user| request.waiting_line(user).is_some()),
             None => false,
         };
-        let also = self.ahead.follow().filter(|_| asked);
+        let also = self.ahead.follow().filter(|_| requested);
         let in_batch = Box::pin(self.decide_in_batch(code, &decision, also.as_ref()));
         let Some(decided) = in_batch.await? else {
             return self.change(&entity, &decision, WriteOptions::default()).await;

@@ -188,24 +188,24 @@ pub(super) fn read_answers(batch: &Batch, answer: &Answer) -> Option<Vec<BatchAn
     let kind = answer.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let text = &String::from_utf8_lossy(&answer.body);
     let mut answers = Vec::new();
-    for (step, (asked, part)) in batch.steps.iter().zip(parts(text, &boundary(kind)?)).enumerate() {
+    for (step, (part_sent, part)) in batch.steps.iter().zip(parts(text, &boundary(kind)?)).enumerate() {
         let (head, content) = split_head(part)?;
-        match (asked, boundary(head_value(head, "content-type").unwrap_or_default())) {
+        match (part_sent, boundary(head_value(head, "content-type").unwrap_or_default())) {
             (Step::Changes(changes), Some(inner)) => {
-                for (change, (asked, part)) in changes.iter().zip(parts(content, &inner)).enumerate() {
+                for (change, (part_sent, part)) in changes.iter().zip(parts(content, &inner)).enumerate() {
                     let (_, content) = split_head(part)?;
-                    answers.push(one(content, step, Some(change), asked)?);
+                    answers.push(one(content, step, Some(change), part_sent)?);
                 }
             }
             (Step::Changes(changes), None) => answers.push(one(content, step, None, changes.first()?)?),
-            (Step::Read(asked), _) => answers.push(one(content, step, None, asked)?),
+            (Step::Read(part_sent), _) => answers.push(one(content, step, None, part_sent)?),
         }
     }
     (!answers.is_empty()).then_some(answers)
 }
 
 /// One `application/http` part.
-fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Option<BatchAnswer> {
+fn one(content: &str, step: usize, change: Option<usize>, part_sent: &Part) -> Option<BatchAnswer> {
     let (head, body) = split_head(content.trim_start()).unwrap_or((content.trim_start(), ""));
     let mut words = head.lines().next()?.split_whitespace();
     let status: u16 = words.nth(1)?.parse().ok()?;
@@ -214,22 +214,22 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
     let result = if (200..300).contains(&status) {
         if body.is_empty() { Ok(Value::Null) } else { Ok(tenon_model::json::from_str(body).ok()?) }
     } else {
-        let effect = match asked.method {
+        let effect = match part_sent.method {
             Method::GET => Effect::Read,
             Method::POST => Effect::Create,
             _ => Effect::Change,
         };
         let answer = Answer { status, headers: HeaderMap::new(), body: body.to_owned().into() };
-        Err(refused(effect, &answer, asked, change.is_some()))
+        Err(refused(effect, &answer, part_sent, change.is_some()))
     };
     Some(BatchAnswer { step, change, status, etag, result })
 }
 
 /// A changeset is rolled back as a whole, so its failure names all of it.
-fn refused(effect: Effect, answer: &Answer, asked: &Part, single: bool) -> Error {
+fn refused(effect: Effect, answer: &Answer, part_sent: &Part, single: bool) -> Error {
     // A part has no headers of its own, so no time is named.
     let error = error::refused(effect, answer, 0);
-    if single || effect == Effect::Read { error.during(asked.operation()) } else { error.during("b1 changeset") }
+    if single || effect == Effect::Read { error.during(part_sent.operation()) } else { error.during("b1 changeset") }
 }
 
 /// The parts between the boundaries.

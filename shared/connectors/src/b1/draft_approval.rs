@@ -6,7 +6,7 @@ mod of_page;
 pub(crate) use of_page::of_page;
 
 use super::B1;
-use crate::erp::{self, Ask, Given, Next, Requested, Waiting};
+use crate::erp::{self, Given, Next, PendingRequest, Requested, Waiting};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tenon_model::DocumentKey;
@@ -18,14 +18,14 @@ use tenon_platform::{Error, ErrorKind, Result};
 
 /// The stage of an approval request that a decision is meant for: what the link keeps as progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct AskedStage {
+struct RequestStage {
     /// The request's code.
     request: i64,
     /// Its `CurrentStage` before the decision was sent.
     stage: Option<i64>,
 }
 
-impl AskedStage {
+impl RequestStage {
     fn of(progress: &Progress) -> Result<Self> {
         Self::deserialize(&progress.0).map_err(|e| {
             let message = format!("the approval stage that a decision was about to be given to cannot be read: {e}");
@@ -160,7 +160,7 @@ fn unclear(waiting: &[&(Kinship, ApprovalRequest)]) -> Error {
 #[derive(Clone, Copy, Debug)]
 struct Target<'a> {
     shown: Option<&'a Shown>,
-    asked: Option<AskedStage>,
+    asked: Option<RequestStage>,
 }
 
 impl Target<'_> {
@@ -178,11 +178,11 @@ impl Target<'_> {
     }
 
     /// The stage that is answered: a flow that names its approver submits when that stage has come.
-    fn stage(&self, source: &Source) -> Option<AskedStage> {
+    fn stage(&self, source: &Source) -> Option<RequestStage> {
         self.asked.or_else(|| {
             source.approver.as_ref()?;
             let request = self.shown?.request.as_ref()?;
-            Some(AskedStage { request: request.code, stage: request.stage })
+            Some(RequestStage { request: request.code, stage: request.stage })
         })
     }
 }
@@ -196,7 +196,7 @@ pub(crate) async fn look(
     decision: ApprovalDecision,
     target: erp::Target<'_>,
 ) -> Result<Next> {
-    let target = Target { shown: target.shown, asked: target.asked.map(AskedStage::of).transpose()? };
+    let target = Target { shown: target.shown, asked: target.asked.map(RequestStage::of).transpose()? };
     let requests = requests(b1, source, key, entity).await?;
     let approver = approver(b1, source).await?;
     Ok(next(&requests, source, approver, decision, target))
@@ -222,9 +222,9 @@ fn next(
         waits(r, approver) && stage.is_none_or(|a| a.request != r.code || a.stage == r.current_stage)
     };
     let decide = |request: &ApprovalRequest| {
-        let asked = AskedStage { request: request.code, stage: request.current_stage };
+        let asked = RequestStage { request: request.code, stage: request.current_stage };
         let before = shown(request, asked, approver, decision);
-        Ask { request: request_of(request), progress: asked.progress(), before }
+        PendingRequest { request: request_of(request), progress: asked.progress(), before }
     };
     if let Some(request) = own.iter().rfind(|r| open(r)) {
         return Next::Decide(decide(request));
@@ -265,11 +265,11 @@ fn next(
 pub(crate) async fn give(
     b1: &B1<'_>,
     source: &Source,
-    ask: &Ask,
+    pending: &PendingRequest,
     decision: ApprovalDecision,
     remarks: &str,
 ) -> Result<()> {
-    let asked = AskedStage::of(&ask.progress)?;
+    let asked = RequestStage::of(&pending.progress)?;
     let approver = approver(b1, source).await?;
     if let Err(error) = b1.decide(asked.request, decision, remarks).await {
         return Err(overtaken(b1, asked, error).await);
@@ -277,7 +277,9 @@ pub(crate) async fn give(
     // B1 may delete a request whose draft was turned into a document; then there is nothing to read.
     match b1.approval_request(asked.request).await? {
         None => Ok(()),
-        Some(after) if has_taken(&after, None, decision) || shown(&after, asked, approver, decision) > ask.before => {
+        Some(after)
+            if has_taken(&after, None, decision) || shown(&after, asked, approver, decision) > pending.before =>
+        {
             Ok(())
         }
         Some(after) => Err(Error::transient(
@@ -292,7 +294,7 @@ pub(crate) async fn give(
 }
 
 /// A refused decision may only mean that the request was decided or withdrawn since it was read.
-async fn overtaken(b1: &B1<'_>, asked: AskedStage, error: Error) -> Error {
+async fn overtaken(b1: &B1<'_>, asked: RequestStage, error: Error) -> Error {
     if error.kind() != ErrorKind::Refused {
         return error;
     }
@@ -307,7 +309,7 @@ async fn overtaken(b1: &B1<'_>, asked: AskedStage, error: Error) -> Error {
 }
 
 /// How many lines of the stage show the verdict: only the approver's own, when the flow names one.
-fn shown(request: &ApprovalRequest, asked: AskedStage, approver: Option<i64>, decision: ApprovalDecision) -> usize {
+fn shown(request: &ApprovalRequest, asked: RequestStage, approver: Option<i64>, decision: ApprovalDecision) -> usize {
     let of_stage = |line: &&ApprovalLine| {
         line.status == decision.word()
             && (asked.stage.is_none() || line.stage_code.is_none() || line.stage_code == asked.stage)

@@ -63,16 +63,16 @@ pub(super) fn refused(effect: Effect, answer: &Answer, now_ms: i64) -> Error {
     match api_error(&answer.body) {
         _ if answer.status == 429 => rate_limited(answer, now_ms).with_status(429),
         None => not_json(effect, answer.status).with_status(answer.status),
-        Some(said) => meaning(effect, answer.status, &said)
+        Some(refusal) => meaning(effect, answer.status, &refusal)
             .with_status(answer.status)
-            .with_vendor_message(&said.text)
-            .with_vendor_code(said.code),
+            .with_vendor_message(&refusal.text)
+            .with_vendor_code(refusal.code),
     }
 }
 
-fn meaning(effect: Effect, status: u16, said: &ApiError) -> Error {
-    let text = &said.text;
-    match (said.code.as_str(), effect) {
+fn meaning(effect: Effect, status: u16, refusal: &ApiError) -> Error {
+    let text = &refusal.text;
+    match (refusal.code.as_str(), effect) {
         // Seen with documents that an approval procedure takes: the error comes and the draft exists.
         (NO_RECORD, Effect::Create) => SERVICE_LAYER
             .unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))

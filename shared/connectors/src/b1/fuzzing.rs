@@ -41,7 +41,7 @@ pub fn batch(content_type: &str, body: &str) {
         batch::Change::create("ITEM", json!({"Code": "A"})),
         batch::Change::patch(&draft, json!({"U_A": "1"}), &WriteOptions::default()),
     ];
-    let asked = Batch::new().read(&draft, &Query::new()).changes(changes);
-    let _ = batch::read_answers(&asked, &answer(202, content_type, body.as_bytes()));
-    let _ = batch::read_answers(&asked, &answer(202, "multipart/mixed;boundary=b", body.as_bytes()));
+    let sent = Batch::new().read(&draft, &Query::new()).changes(changes);
+    let _ = batch::read_answers(&sent, &answer(202, content_type, body.as_bytes()));
+    let _ = batch::read_answers(&sent, &answer(202, "multipart/mixed;boundary=b", body.as_bytes()));
 }

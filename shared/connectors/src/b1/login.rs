@@ -80,11 +80,11 @@ impl B1<'_> {
 }
 
 fn refused(answer: &Answer, now_ms: i64) -> Error {
-    let Some(said) = error::api_error(&answer.body) else { return error::refused(Effect::Read, answer, now_ms) };
+    let Some(refusal) = error::api_error(&answer.body) else { return error::refused(Effect::Read, answer, now_ms) };
     let shut = matches!(answer.status, 401 | 403)
-        || REFUSED.contains(&said.code.as_str())
-        || said.text.to_lowercase().contains("switch company");
-    let error = if said.code != BAD_LOGIN && names_the_directory(&said.text) {
+        || REFUSED.contains(&refusal.code.as_str())
+        || refusal.text.to_lowercase().contains("switch company");
+    let error = if refusal.code != BAD_LOGIN && names_the_directory(&refusal.text) {
         Error::new(
             "b1.login-outage",
             // The login says how long.
@@ -93,19 +93,19 @@ fn refused(answer: &Answer, now_ms: i64) -> Error {
                 "B1 opened no session, because its landscape directory (SLD) gave it no credentials: {}; the login is \
                  tried again after 1, 5, 15 and then every 30 minutes. If other clients get in, check company_db, \
                  username and password",
-                said.text
+                refusal.text
             ),
         )
         .with_kind(ErrorKind::LoginOutage)
     } else if shut {
-        SERVICE_LAYER.login_refused(&said.text)
+        SERVICE_LAYER.login_refused(&refusal.text)
     } else if answer.status == 429 || answer.status >= 500 {
         error::refused(Effect::Read, answer, now_ms)
     } else {
-        Error::new("b1.login-failed", Retry::RateLimited(PAUSE), format!("B1 opened no session: {}", said.text))
+        Error::new("b1.login-failed", Retry::RateLimited(PAUSE), format!("B1 opened no session: {}", refusal.text))
             .with_kind(ErrorKind::Unreachable)
     };
-    error.with_status(answer.status).with_vendor_code(said.code)
+    error.with_status(answer.status).with_vendor_code(refusal.code)
 }
 
 /// Whether the text speaks of the service that keeps the databases' credentials, and not of ours. It is out

@@ -114,8 +114,8 @@ pub async fn release_sessions(ctx: &Context) {
 }
 
 /// A refusal in B1's words.
-pub(crate) fn refusal(said: &str) -> tenon_platform::Error {
-    SERVICE_LAYER.refused(said)
+pub(crate) fn refusal(message: &str) -> tenon_platform::Error {
+    SERVICE_LAYER.refused(message)
 }
 
 /// A call to be made in some session.

@@ -92,13 +92,13 @@ impl Vendor {
         meaning: Option<Meaning>,
         effect: Effect,
         text: &str,
-        asked: Option<Duration>,
+        retry_after: Option<Duration>,
         remedy: &str,
     ) -> Problem {
         let error = match meaning {
             Some(Meaning::Credential) => return Problem::Credential,
             Some(Meaning::Login) => self.login_refused(text),
-            Some(Meaning::Limit(wait)) => self.rate_limited(asked.unwrap_or(wait).max(wait), text),
+            Some(Meaning::Limit(wait)) => self.rate_limited(retry_after.unwrap_or(wait).max(wait), text),
             Some(Meaning::Forbidden) => self.forbidden(text, remedy),
             Some(Meaning::Refused) => self.refused(text),
             Some(Meaning::NotFound) => self.not_found(text),

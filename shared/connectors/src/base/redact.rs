@@ -14,7 +14,8 @@ pub(crate) fn redact(mut error: Error, secrets: &[&str]) -> Error {
         error.message = clean(&error.message);
         error.operation = clean(&error.operation).into();
         error.vendor_code = error.vendor_code.map(|code| clean(&code).into());
-        error.said = error.said.map(|said| if said.contains(secret) { Arc::new(clean(&said)) } else { said });
+        error.vendor_message =
+            error.vendor_message.map(|said| if said.contains(secret) { Arc::new(clean(&said)) } else { said });
         error.whole = error.whole.map(|whole| if whole.contains(secret) { Arc::new(clean(&whole)) } else { whole });
     }
     error

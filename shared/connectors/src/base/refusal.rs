@@ -10,7 +10,7 @@ use tenon_platform::error::{Error, ErrorKind, Result, Retry};
 use tenon_platform::table::{Expect, Key, RecordKind, Write};
 
 /// Work that meets a remembered refusal comes back after this time.
-pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(300);
+pub(crate) const RECHECK_AFTER: Duration = Duration::from_secs(300);
 /// Minutes between the tries of an outage; the last repeats.
 const OUTAGE_MINUTES: [u64; 4] = [1, 5, 15, 30];
 
@@ -73,7 +73,7 @@ pub(super) async fn recall(remote: &Remote<'_>) -> Result<Remembered> {
     let codes = &remote.vendor.codes;
     let left_ms = record.next_ms.saturating_sub(remote.ctx.now_ms());
     let (code, kind, retry) = match record.tries {
-        0 => (codes.login_refused, ErrorKind::LoginRefused, Retry::Blocked(ASK_AGAIN)),
+        0 => (codes.login_refused, ErrorKind::LoginRefused, Retry::Blocked(RECHECK_AFTER)),
         _ if left_ms <= 0 => return Ok(Remembered::OutageDue),
         _ => {
             let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));

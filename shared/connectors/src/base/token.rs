@@ -29,8 +29,8 @@ impl Issued {
     /// What an answer says under these names, seconds as a number or as text. It lives so long where the answer does not say.
     pub fn read(body: &Value, text: &str, seconds: &str, life: Duration) -> Option<Self> {
         let text = body.get(text).and_then(Value::as_str).filter(|text| !text.is_empty())?;
-        let said = body.get(seconds).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
-        Some(Self { text: text.to_owned(), life: said.map_or(life, Duration::from_secs) })
+        let lifetime = body.get(seconds).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+        Some(Self { text: text.to_owned(), life: lifetime.map_or(life, Duration::from_secs) })
     }
 }
 

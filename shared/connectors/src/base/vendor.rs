@@ -1,7 +1,7 @@
 //! What a call does, and the errors that calls end in. Which it is decides what may be repeated, and is decided
 //! here, once for all vendors.
 
-use super::refusal::ASK_AGAIN;
+use super::refusal::RECHECK_AFTER;
 use std::time::Duration;
 use tenon_platform::error::{Error, ErrorKind, Retry};
 use tenon_platform::http::Failure;
@@ -125,7 +125,7 @@ impl Vendor {
         let (shown, keys) = (self.shown, self.credentials);
         let message =
             format!("{shown} refused the login: {text}; correct {keys}, apply the configuration and run check");
-        Error::new(self.codes.login_refused, Retry::Blocked(ASK_AGAIN), message).with_kind(ErrorKind::LoginRefused)
+        Error::new(self.codes.login_refused, Retry::Blocked(RECHECK_AFTER), message).with_kind(ErrorKind::LoginRefused)
     }
 
     /// A missing permission, with what to do about it.

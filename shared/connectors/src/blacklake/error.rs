@@ -72,18 +72,18 @@ pub(super) fn read_login(answer: &Answer, now_ms: i64) -> Result<Option<Value>, 
 
 fn read_as(effect: Effect, answer: &Answer, now_ms: i64, is_login: bool) -> Result<Option<Value>, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let envelope = match Envelope::of(&answer.body) {
         Some(envelope) => envelope,
         None if status == 401 => return Err(Problem::Credential),
-        None => return Err(foreign(effect, status, asked)),
+        None => return Err(foreign(effect, status, wait)),
     };
     let good = envelope.code == "200" && (200..300).contains(&status);
     if good && !envelope.needs_check {
         return Ok(envelope.data);
     }
     if status == 429 || envelope.code == "429" {
-        let limited = BLACKLAKE.problem(Some(Meaning::Limit(PAUSE)), effect, &envelope.shown(), asked, "");
+        let limited = BLACKLAKE.problem(Some(Meaning::Limit(PAUSE)), effect, &envelope.shown(), wait, "");
         return Err(limited.with_codes(status, envelope.vendor_code()));
     }
     if envelope.is_about_token(status) {
@@ -102,9 +102,9 @@ fn read_as(effect: Effect, answer: &Answer, now_ms: i64, is_login: bool) -> Resu
     } else {
         BLACKLAKE.refused(&envelope.shown())
     };
-    let said =
+    let found =
         error.with_vendor_message(&envelope.message).with_status(status).with_vendor_code(envelope.vendor_code());
-    Err(said.into())
+    Err(found.into())
 }
 
 /// The MES asks whether it is meant: nobody is there to say so, and nothing was done.
@@ -118,10 +118,10 @@ fn confirmation(envelope: &Envelope) -> Error {
 }
 
 /// No envelope: a proxy or a web server spoke, or something that is no MES.
-fn foreign(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn foreign(effect: Effect, status: u16, wait: Option<Duration>) -> Problem {
     const NOT_IT: &str = "the answer is not Black Lake's; check base_url, which is the host of the interfaces and has no path, and paths";
     let error = match (status, effect) {
-        (429, _) => BLACKLAKE.rate_limited(asked.unwrap_or(PAUSE), "a proxy turned the request away"),
+        (429, _) => BLACKLAKE.rate_limited(wait.unwrap_or(PAUSE), "a proxy turned the request away"),
         (408 | 500.., _) => BLACKLAKE.failed(effect, "something else answered in its place"),
         (403, _) => BLACKLAKE.forbidden("a proxy refused", "list this server's address"),
         (404 | 405, Effect::Create | Effect::Change) => {

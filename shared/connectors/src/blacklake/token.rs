@@ -56,8 +56,8 @@ impl Blacklake<'_> {
         let Some(text) = text else {
             return Err(self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status));
         };
-        let told = data.get("expire").and_then(Value::as_u64).map(Duration::from_secs);
-        let life = life_of(text, now).or(told).unwrap_or(LIFE);
+        let expires_in = data.get("expire").and_then(Value::as_u64).map(Duration::from_secs);
+        let life = life_of(text, now).or(expires_in).unwrap_or(LIFE);
         Ok(Issued { text: text.to_owned(), life: life.saturating_sub(EARLY.min(life / 10)) })
     }
 }

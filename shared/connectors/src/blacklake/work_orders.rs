@@ -58,9 +58,9 @@ impl Blacklake<'_> {
     pub async fn work_order(&self, id: i64) -> Result<Existing> {
         let body = json!({ "workOrderId": id });
         let data = self.send(Effect::Read, &self.connection.paths.work_order_detail, &body).await?;
-        let said = id_at(&data, "id").unwrap_or(id);
-        if said != id || !data.is_object() {
-            let message = format!("work order {id} was asked for, and {said} is answered");
+        let found_id = id_at(&data, "id").unwrap_or(id);
+        if found_id != id || !data.is_object() {
+            let message = format!("work order {id} was asked for, and {found_id} is answered");
             return Err(self.remote.vendor.unintelligible(message));
         }
         Ok(Existing { id, code: text_at(&data, "code"), status: code_at(&data, "status") })

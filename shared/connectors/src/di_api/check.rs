@@ -15,13 +15,15 @@ impl DiApi<'_> {
         let session = self.remote.token(self, None).await?;
         let call = self.exec("", session::cookies(&session), self.connection.timeout);
         let answer = self.remote.call(Effect::Read, call).await?;
-        let said = error::envelope_of(&answer);
-        let known = said.as_ref().is_some_and(|said| {
-            said.message.contains(&self.connection.empty_sql) || said.code == self.connection.success
+        let envelope = error::envelope_of(&answer);
+        let known = envelope.as_ref().is_some_and(|envelope| {
+            envelope.message.contains(&self.connection.empty_sql) || envelope.code == self.connection.success
         });
         if !known {
-            let words =
-                said.map_or_else(|| "nothing of its own".to_owned(), |said| format!("{}: {}", said.code, said.message));
+            let words = envelope.map_or_else(
+                || "nothing of its own".to_owned(),
+                |envelope| format!("{}: {}", envelope.code, envelope.message),
+            );
             let message = format!(
                 "the login was good, and an empty statement was answered with {words}, where {} is expected; check root, \
                  and empty_sql if the site's words are others",

@@ -189,7 +189,7 @@ mod tests {
             let Problem::Other(error) = problem(200, &body) else { panic!("{body}") };
             assert_eq!(error.code, "di-api.answer", "{body}");
         }
-        for (data, told, count) in [
+        for (data, expected, count) in [
             ("null", r#"{"value":[]}"#, 0),
             ("{}", r#"{"value":[]}"#, 0),
             (r#"{"value":null}"#, r#"{"value":[]}"#, 0),
@@ -199,7 +199,7 @@ mod tests {
         ] {
             let body = format!(r#"{{"code":"RIS.10000000","message":"OK","data":{data}}}"#);
             let read = super::read(&connection(), &answer(200, &body)).unwrap();
-            assert_eq!((read.data.as_str(), read.rows), (told, count), "{data}");
+            assert_eq!((read.data.as_str(), read.rows), (expected, count), "{data}");
         }
         assert!(matches!(problem(401, ""), Problem::Credential));
         assert!(matches!(problem(200, r#"{"code":"RIS.40100001","message":"session"}"#), Problem::Credential));

@@ -60,25 +60,25 @@ impl DiApi<'_> {
         let body = json!({ "CompanyDB": c.company_db, "UserName": c.username, "Password": c.password.expose() });
         let answer = self.remote.call(Effect::Read, self.post("login", &body)).await?;
         let status = answer.status;
-        let Some(said) = error::envelope_of(&answer) else {
+        let Some(envelope) = error::envelope_of(&answer) else {
             return Err(match status {
                 401 | 403 => DI_API.login_refused("it answers without words").with_status(status),
                 _ => error::non_json(status).of_login(&DI_API, status),
             });
         };
         if status >= 500 || status == 429 {
-            let error = DI_API.failed(Effect::Read, &said.message);
-            return Err(error.with_status(status).with_vendor_code(said.code));
+            let error = DI_API.failed(Effect::Read, &envelope.message);
+            return Err(error.with_status(status).with_vendor_code(envelope.code));
         }
-        if said.code != c.success {
-            return Err(DI_API.login_refused(&said.message).with_status(status).with_vendor_code(said.code));
+        if envelope.code != c.success {
+            return Err(DI_API.login_refused(&envelope.message).with_status(status).with_vendor_code(envelope.code));
         }
         let cookies = set_cookies(&answer);
         if cookies.is_empty() {
             let why = "it says that the login was good and gives no cookie, without which nothing more can be asked";
             return Err(DI_API.login_refused(why).with_status(status));
         }
-        let life = session_life(&said.data).unwrap_or(c.session_life).min(MAX_LIFE);
+        let life = session_life(&envelope.data).unwrap_or(c.session_life).min(MAX_LIFE);
         Ok(Issued { text: format!("{} {cookies}", life.as_secs()), life })
     }
 }

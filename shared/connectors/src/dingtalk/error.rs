@@ -96,12 +96,12 @@ fn new_meaning(code: &str, message: &str) -> Option<Meaning> {
 /// The body of a good answer, or what is wrong with it.
 pub(super) fn read(api: Api, effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let retry_in = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let Ok(body) = tenon_model::json::from_slice(&answer.body) else {
-        return Err(not_json(effect, status, asked).with_status(status).into());
+        return Err(not_json(effect, status, retry_in).with_status(status).into());
     };
     if body.get("punish").is_some() || body.get("status").and_then(Value::as_i64) == Some(1111) {
-        return Err(blocked(asked).with_status(status).with_vendor_code("1111").into());
+        return Err(blocked(retry_in).with_status(status).with_vendor_code("1111").into());
     }
     match api {
         Api::New if (200..300).contains(&status) && effect != Effect::Read => Ok(body),
@@ -111,28 +111,28 @@ pub(super) fn read(api: Api, effect: Effect, answer: &Answer, now_ms: i64) -> Re
             }
             _ => Ok(body),
         },
-        Api::New => Err(new_shape(effect, status, &body, asked)),
-        Api::Old => old_shape(effect, status, body, asked),
+        Api::New => Err(new_shape(effect, status, &body, retry_in)),
+        Api::Old => old_shape(effect, status, body, retry_in),
     }
 }
 
 /// No JSON: the gateway's page, which also stands for a blocked address.
-fn not_json(effect: Effect, status: u16, asked: Option<Duration>) -> Error {
+fn not_json(effect: Effect, status: u16, retry_in: Option<Duration>) -> Error {
     match status {
         500.. => DINGTALK.failed(effect, "a gateway answered in its place"),
         200..300 if effect != Effect::Read => DINGTALK.unknown("the answer cannot be read"),
-        _ => blocked(asked),
+        _ => blocked(retry_in),
     }
 }
 
-fn blocked(asked: Option<Duration>) -> Error {
+fn blocked(retry_in: Option<Duration>) -> Error {
     DINGTALK.rate_limited(
-        asked.unwrap_or(BLOCKED).max(BLOCKED),
+        retry_in.unwrap_or(BLOCKED).max(BLOCKED),
         "DingTalk's gateway turned the request away, as it does for five minutes after too many calls from one address",
     )
 }
 
-fn new_shape(effect: Effect, status: u16, body: &Value, asked: Option<Duration>) -> Problem {
+fn new_shape(effect: Effect, status: u16, body: &Value, retry_in: Option<Duration>) -> Problem {
     let code = text(body.get("code")).unwrap_or_default();
     let message = text(body.get("message")).unwrap_or_else(|| "no message".to_owned());
     let meaning = match new_meaning(&code, &message) {
@@ -141,16 +141,16 @@ fn new_shape(effect: Effect, status: u16, body: &Value, asked: Option<Duration>)
         Some(Meaning::Refused) if status >= 500 => None,
         meaning => meaning,
     };
-    DINGTALK.problem(meaning, effect, &message, asked, &remedy(&scopes(body))).with_codes(status, code)
+    DINGTALK.problem(meaning, effect, &message, retry_in, &remedy(&scopes(body))).with_codes(status, code)
 }
 
-fn old_shape(effect: Effect, status: u16, body: Value, asked: Option<Duration>) -> Result<Value, Problem> {
+fn old_shape(effect: Effect, status: u16, body: Value, retry_in: Option<Duration>) -> Result<Value, Problem> {
     let code = text(body.get("errcode")).unwrap_or_default();
     if code == "0" {
         return Ok(body);
     }
     if code.is_empty() && body.get("code").is_some() {
-        return Err(new_shape(effect, status, &body, asked));
+        return Err(new_shape(effect, status, &body, retry_in));
     }
     if code.is_empty() && effect == Effect::Read {
         return Err(unhelpful("the answer names no errcode").with_status(status).into());
@@ -160,7 +160,7 @@ fn old_shape(effect: Effect, status: u16, body: Value, asked: Option<Duration>) 
     let sub = if code == "88" { text(body.get("sub_code")).unwrap_or_default() } else { String::new() };
     let deciding = if sub.is_empty() { code } else { sub };
     let meaning = meaning(&OLD_CODES, &deciding);
-    Err(match DINGTALK.problem(meaning, effect, &message, asked, &remedy(&[])).with_codes(status, deciding) {
+    Err(match DINGTALK.problem(meaning, effect, &message, retry_in, &remedy(&[])).with_codes(status, deciding) {
         Problem::Other(error) => error.with_vendor_message(&message).into(),
         Problem::Credential => Problem::Credential,
     })

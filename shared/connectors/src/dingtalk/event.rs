@@ -15,8 +15,8 @@ pub fn event(event: &Event, company: Option<&str>) -> Option<InstanceEvent> {
     if !event.event_type.starts_with("bpms_") {
         return None;
     }
-    let told = [&event.finish_time, &event.event_time].into_iter().flatten();
-    let ended_ms = told.filter_map(|text| time::dingtalk(&text.as_str().into())).map(|told| told.ms).next();
+    let times = [&event.finish_time, &event.event_time].into_iter().flatten();
+    let ended_ms = times.filter_map(|text| time::dingtalk(&text.as_str().into())).map(|at| at.ms).next();
     Some(InstanceEvent {
         identity: event.identity(),
         instance: event.process_instance_id.as_deref().map(InstanceId::new),

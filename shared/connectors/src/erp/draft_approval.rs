@@ -78,7 +78,7 @@ pub enum Given {
 
 /// A request that a decision can be given to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct PendingRequest {
     /// The request.
     pub request: ErpRequest,
     /// How far it has come, to be stored before the decision is given.
@@ -91,7 +91,7 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Give it to this request.
-    Decide(Ask),
+    Decide(PendingRequest),
     /// The request that people were shown does not wait any more, and another does: the draft was handed in
     /// again.
     Replaced {
@@ -100,7 +100,7 @@ pub enum Next {
         /// The one that waits.
         now: ErpRequest,
         /// To be decided if that is wanted all the same.
-        decide: Ask,
+        decide: PendingRequest,
     },
     /// Nothing is left to do.
     Settled(Given),
@@ -110,7 +110,7 @@ impl Next {
     /// What the run history keeps of it.
     pub fn note(&self) -> Value {
         match self {
-            Self::Decide(ask) => json!({ "request": ask.request.code, "waits": true }),
+            Self::Decide(pending) => json!({ "request": pending.request.code, "waits": true }),
             Self::Replaced { was, now, .. } => json!({ "was": was, "request": now.code }),
             Self::Settled(Given::Already) => json!({ "already": true }),
             Self::Settled(Given::NoRequest) => json!({ "request": "none" }),
@@ -251,10 +251,10 @@ impl DraftApproval<'_> {
     ///
     /// # Errors
     /// `flow.request-moved` when it was decided or withdrawn since it was looked at.
-    pub async fn give(&self, source: &Source, ask: &Ask, outcome: Outcome, remarks: &str) -> Result<()> {
+    pub async fn give(&self, source: &Source, pending: &PendingRequest, outcome: Outcome, remarks: &str) -> Result<()> {
         match self {
             Self::B1(client) => {
-                Box::pin(b1::give(client, source, ask, b1::approval_decision_of(outcome), remarks)).await
+                Box::pin(b1::give(client, source, pending, b1::approval_decision_of(outcome), remarks)).await
             }
         }
     }

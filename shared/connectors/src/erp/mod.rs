@@ -11,7 +11,7 @@ mod pages;
 mod place;
 
 pub use crate::b1::{DECIMALS, Made, PriceWritten, shows_draft};
-pub use draft_approval::{Adding, Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
+pub use draft_approval::{Adding, DraftApproval, Given, Next, OfPage, PendingRequest, Requested, Target, Waiting};
 pub use pages::{Filter, Pages, Rows};
 pub use place::{AttachedFile, Place, Update};
 
@@ -69,7 +69,7 @@ pub fn of(loaded: &Loaded, id: &ConnectionId) -> Result<Facts> {
 
 /// What an answer that refuses means once it is known that nothing was made.
 pub fn refusal(error: Error) -> Error {
-    match error.said.as_deref().map(String::as_str) {
+    match error.vendor_message.as_deref().map(String::as_str) {
         Some(said) => b1::refusal(said).during(&error.operation).with_answer_of(&error),
         None => error,
     }

@@ -61,10 +61,10 @@ fn explained(code: &str, message: &str) -> String {
 /// A good answer, or what is wrong with it.
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_wait(answer, now_ms);
+    let wait = retry_wait(answer, now_ms);
     let body = match tenon_model::json::from_slice(&answer.body) {
         Ok(body) if body.get("code").is_some() => body,
-        _ => return Err(not_feishus(effect, status, asked)),
+        _ => return Err(not_feishus(effect, status, wait)),
     };
     let code = body.get("code").map(text).unwrap_or_default();
     if code == "0" && (200..300).contains(&status) {
@@ -77,7 +77,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
         Some(Meaning::Refused) if status >= 500 => None,
         meaning => meaning,
     };
-    Err(FEISHU.problem(meaning, effect, &explained(&code, message), asked, remedy(&code)).with_codes(status, code))
+    Err(FEISHU.problem(meaning, effect, &explained(&code, message), wait, remedy(&code)).with_codes(status, code))
 }
 
 fn retry_wait(answer: &Answer, now_ms: i64) -> Option<Duration> {
@@ -86,9 +86,9 @@ fn retry_wait(answer: &Answer, now_ms: i64) -> Option<Duration> {
     reset.or_else(|| retry_after(&answer.headers, now_ms, LONGEST_PAUSE))
 }
 
-fn not_feishus(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn not_feishus(effect: Effect, status: u16, wait: Option<Duration>) -> Problem {
     let error = match status {
-        429 => FEISHU.rate_limited(asked.unwrap_or(PAUSE), "too many requests"),
+        429 => FEISHU.rate_limited(wait.unwrap_or(PAUSE), "too many requests"),
         200..500 if effect == Effect::Read => FEISHU.unintelligible("the answer is not Feishu's; check base_url"),
         _ => FEISHU.failed(effect, "something else answered in its place"),
     };

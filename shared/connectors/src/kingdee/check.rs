@@ -1,6 +1,6 @@
 //! Tells whether a connection works, by using it.
 
-use super::{Ask, Kingdee};
+use super::{BillQuery, Kingdee};
 use crate::base::check::{CheckReport, Checking};
 use tenon_platform::error::Result;
 
@@ -17,14 +17,14 @@ impl Kingdee<'_> {
             checking.did("login");
         }
         let fields = ["FOrgID".to_owned(), "FNumber".to_owned()];
-        let ask = Ask {
+        let query = BillQuery {
             form: "ORG_Organizations",
             fields: &fields,
             filter: String::new(),
             order: "FOrgID".to_owned(),
             limit: 1,
         };
-        self.rows(&ask).await?;
+        self.rows(&query).await?;
         checking.did("read organisations");
         let c = &self.connection;
         Ok(checking.report(format!("Kingdee K3Cloud, account {}, user {}", c.account, c.username)))

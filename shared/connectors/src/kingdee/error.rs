@@ -94,14 +94,17 @@ fn no_json(answer: &Answer) -> Problem {
     let status = answer.status;
     let text = String::from_utf8_lossy(&answer.body);
     let text = text.trim();
-    let said = text.strip_prefix("response_error:").map(str::trim);
-    if let Some(said) = said {
-        return problem_of(&Failed { words: said.to_owned(), lost: false, code: "response_error".to_owned() }, status);
+    let response_error = text.strip_prefix("response_error:").map(str::trim);
+    if let Some(response_error) = response_error {
+        return problem_of(
+            &Failed { words: response_error.to_owned(), lost: false, code: "response_error".to_owned() },
+            status,
+        );
     }
-    let asked = retry_after(&answer.headers, 0, Duration::from_secs(900));
+    let wait = retry_after(&answer.headers, 0, Duration::from_secs(900));
     let error = match status {
         401 => return Problem::Credential,
-        429 => KINGDEE.rate_limited(asked.unwrap_or(PAUSE), "too many requests"),
+        429 => KINGDEE.rate_limited(wait.unwrap_or(PAUSE), "too many requests"),
         500.. => KINGDEE.failed(Effect::Read, "something else answered in its place"),
         404 => KINGDEE.forbidden("there is no such interface", "check base_url, which ends in /k3cloud"),
         _ if LOST.iter().any(|word| text.contains(word)) => return Problem::Credential,

@@ -59,8 +59,8 @@ fn opened(answer: &Answer) -> Result<String> {
         // -5: let in, with something that the user should look at.
         Some(1 | -5) => {}
         Some(number) => {
-            let said = text("Message").unwrap_or("no message");
-            let error = KINGDEE.login_refused(&format!("{said} (LoginResultType {number})"));
+            let message = text("Message").unwrap_or("no message");
+            let error = KINGDEE.login_refused(&format!("{message} (LoginResultType {number})"));
             return Err(error.with_status(answer.status).with_vendor_code(number.to_string()));
         }
         None => {

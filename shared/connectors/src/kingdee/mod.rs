@@ -12,7 +12,7 @@ mod rate;
 
 pub use form::{Entry, Form, FormField};
 pub(crate) use query::quoted;
-pub use query::{Ask, Rows};
+pub use query::{BillQuery, Rows};
 
 use crate::base::{Codes, Effect, Remote, Vendor};
 use bytes::Bytes;

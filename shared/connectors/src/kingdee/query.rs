@@ -9,7 +9,7 @@ use tenon_platform::http::Answer;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask<'q> {
+pub struct BillQuery<'q> {
     /// The form.
     pub form: &'q str,
     /// What is asked for: `FBillNo`, `FCustId.FNumber`.
@@ -30,19 +30,21 @@ impl Kingdee<'_> {
     ///
     /// # Errors
     /// Kingdee's, in its words: a field that there is not is named there.
-    pub async fn rows(&self, ask: &Ask<'_>) -> Result<Rows> {
+    pub async fn rows(&self, query: &BillQuery<'_>) -> Result<Rows> {
         let body = json!({ "data": {
-            "FormId": ask.form,
-            "FieldKeys": ask.fields.join(","),
-            "FilterString": ask.filter,
-            "OrderString": ask.order,
+            "FormId": query.form,
+            "FieldKeys": query.fields.join(","),
+            "FilterString": query.filter,
+            "OrderString": query.order,
             "TopRowCount": 0,
             "StartRow": 0,
-            "Limit": ask.limit,
+            "Limit": query.limit,
             "SubSystemId": "",
         } });
-        let width = ask.fields.len();
-        self.read("ExecuteBillQuery", &body, |answer| rows(answer, width)).await.map_err(|error| error.during(ask.form))
+        let width = query.fields.len();
+        self.read("ExecuteBillQuery", &body, |answer| rows(answer, width))
+            .await
+            .map_err(|error| error.during(query.form))
     }
 }
 

@@ -28,10 +28,10 @@ const NAMES: &[KnownCode] = &[
 /// The result of a good answer, or what is wrong with it.
 pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let mut body = match tenon_model::json::from_slice(&answer.body) {
         Ok(body) if body.get("jsonrpc").is_some() => body,
-        _ => return Err(not_odoos(status, asked)),
+        _ => return Err(not_odoos(status, wait)),
     };
     let Some(error) = body.get("error").filter(|error| !error.is_null()) else {
         return match body.get_mut("result") {
@@ -50,12 +50,12 @@ pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
         found => found,
     };
     let remedy = "give the connection's user the right to read it in Odoo, for a directory that to Employees (员工)";
-    Err(ODOO.problem(meaning, Effect::Read, message, asked, remedy).with_codes(status, name))
+    Err(ODOO.problem(meaning, Effect::Read, message, wait, remedy).with_codes(status, name))
 }
 
-fn not_odoos(status: u16, asked: Option<Duration>) -> Problem {
+fn not_odoos(status: u16, wait: Option<Duration>) -> Problem {
     let error = match status {
-        429 => ODOO.rate_limited(asked.unwrap_or(PAUSE), "too many requests"),
+        429 => ODOO.rate_limited(wait.unwrap_or(PAUSE), "too many requests"),
         500.. => ODOO.failed(Effect::Read, "something else answered in its place"),
         _ => ODOO.unintelligible("the answer is not Odoo's; check base_url"),
     };

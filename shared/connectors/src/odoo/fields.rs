@@ -24,16 +24,17 @@ impl Odoo<'_> {
     /// Odoo's, in its words.
     pub async fn fields(&self, model: &str) -> Result<Vec<OdooField>> {
         let attributes = json!(["string", "type", "store"]);
-        let ask = |context: Value| json!({ "attributes": attributes, "context": context });
+        let arguments = |context: Value| json!({ "attributes": attributes, "context": context });
         let nothing = Value::Array(Vec::new());
-        let told = match self.execute(model, "fields_get", &nothing, &ask(json!({ "lang": "zh_CN" }))).await {
+        let described = match self.execute(model, "fields_get", &nothing, &arguments(json!({ "lang": "zh_CN" }))).await
+        {
             // Chinese may not be installed there.
             Err(error) if error.kind() == ErrorKind::Refused => {
-                self.execute(model, "fields_get", &nothing, &ask(json!({}))).await?
+                self.execute(model, "fields_get", &nothing, &arguments(json!({}))).await?
             }
-            told => told?,
+            described => described?,
         };
-        let Value::Object(told) = told else {
+        let Value::Object(described) = described else {
             return Err(ODOO.unintelligible(format!("the answer tells no fields of {model}")));
         };
         let field = |(name, field): (String, Value)| {
@@ -41,7 +42,7 @@ impl Odoo<'_> {
             let is_stored = field.get("store").and_then(Value::as_bool).unwrap_or(true);
             OdooField { name, caption: text("string"), of: text("type"), is_stored }
         };
-        let mut fields: Vec<OdooField> = told.into_iter().map(field).collect();
+        let mut fields: Vec<OdooField> = described.into_iter().map(field).collect();
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(fields)
     }

@@ -1,6 +1,6 @@
 //! Entity sets of B1's Service Layer.
 
-use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysAsk, PageAsk};
+use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysQuery, PageQuery};
 use crate::b1::{B1, DECIMALS, EntityType, Property, Query, literal};
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -26,42 +26,42 @@ impl Forms for B1<'_> {
         described(&self.entity_type(form).await?, flow)
     }
 
-    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
-        let Some(key) = ask.fields.first() else { return Ok(Vec::new()) };
+    async fn page(&self, request: &PageQuery<'_>) -> Result<Vec<Vec<Value>>> {
+        let Some(key) = request.fields.first() else { return Ok(Vec::new()) };
         // Of an entry every field but the head's key is `LINES.FIELD`.
-        let lines = ask.fields.get(1).and_then(|field| field.split_once('.')).map(|(lines, _)| lines);
-        let mut conditions: Vec<String> = ask.filter.map(|filter| format!("({filter})")).into_iter().collect();
-        if let Some(window) = ask.window {
+        let lines = request.fields.get(1).and_then(|field| field.split_once('.')).map(|(lines, _)| lines);
+        let mut conditions: Vec<String> = request.filter.map(|filter| format!("({filter})")).into_iter().collect();
+        if let Some(window) = request.window {
             // What is changed while it is read stays behind its beginning, so that it needs no end. Times of day are
             // texts in one version and numbers in another, and empty on what was imported: the day counts.
             let day = window.from.get(..10).unwrap_or(window.from);
             let since: Vec<String> = window.field.split(',').map(|field| format!("{field} ge '{day}'")).collect();
             conditions.push(format!("({})", since.join(" or ")));
         }
-        if let Some(after) = ask.after.and_then(|after| DocumentKey::from_json(after.first()?)) {
+        if let Some(after) = request.after.and_then(|after| DocumentKey::from_json(after.first()?)) {
             conditions.push(format!("{key} gt {}", literal(&after)));
         }
-        let mut query = Query::default().order_by(key).page_size(ask.limit);
+        let mut query = Query::default().order_by(key).page_size(request.limit);
         if !conditions.is_empty() {
             query = query.filter(conditions.join(" and "));
         }
         let wanted: Vec<&str> = match lines {
             Some(lines) => vec![key, lines],
-            None => ask.fields.iter().map(String::as_str).collect(),
+            None => request.fields.iter().map(String::as_str).collect(),
         };
         if wanted.iter().map(|name| name.len() + 3).sum::<usize>() <= MAX_LIST_BYTES {
             query = query.select(wanted.iter().copied());
         }
-        let records = self.page(ask.form, &query, None).await?.values;
-        Ok(records.iter().filter_map(Value::as_object).flat_map(|record| rows(record, ask.fields, lines)).collect())
+        let records = self.page(request.form, &query, None).await?.values;
+        Ok(records.iter().filter_map(Value::as_object).flat_map(|record| rows(record, request.fields, lines)).collect())
     }
 
-    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>> {
-        let conditions: Vec<String> = ask
+    async fn present(&self, request: &KeysQuery<'_>) -> Result<Vec<Value>> {
+        let conditions: Vec<String> = request
             .keys
             .iter()
             .filter_map(DocumentKey::from_json)
-            .map(|key| format!("{} eq {}", ask.key, literal(&key)))
+            .map(|key| format!("{} eq {}", request.key, literal(&key)))
             .collect();
         let (mut found, mut at) = (Vec::new(), 0);
         while at < conditions.len() {
@@ -75,7 +75,7 @@ impl Forms for B1<'_> {
                 at += 1;
             }
             let Some(some) = conditions.get(begun..at) else { break };
-            found.extend(self.keys_of(ask, &some.join(" or "), some.len()).await?);
+            found.extend(self.keys_of(request, &some.join(" or "), some.len()).await?);
         }
         Ok(found)
     }
@@ -99,19 +99,19 @@ impl Forms for B1<'_> {
 
 impl B1<'_> {
     /// The keys of the records of a condition, which `most` can be.
-    async fn keys_of(&self, ask: &KeysAsk<'_>, condition: &str, most: usize) -> Result<Vec<Value>> {
+    async fn keys_of(&self, request: &KeysQuery<'_>, condition: &str, most: usize) -> Result<Vec<Value>> {
         let mut found: Vec<Value> = Vec::new();
         while found.len() < most {
             let filter = match found.last().and_then(DocumentKey::from_json) {
-                Some(last) => format!("({condition}) and {} gt {}", ask.key, literal(&last)),
+                Some(last) => format!("({condition}) and {} gt {}", request.key, literal(&last)),
                 None => condition.to_owned(),
             };
-            let query = Query::default().filter(filter).select([ask.key]).order_by(ask.key).page_size(PAGE);
-            let page = self.page(ask.form, &query, None).await?.values;
+            let query = Query::default().filter(filter).select([request.key]).order_by(request.key).page_size(PAGE);
+            let page = self.page(request.form, &query, None).await?.values;
             if page.is_empty() {
                 break;
             }
-            found.extend(page.iter().filter_map(|row| row.get(ask.key).cloned()));
+            found.extend(page.iter().filter_map(|row| row.get(request.key).cloned()));
         }
         Ok(found)
     }
@@ -173,7 +173,7 @@ fn fields(all: &[Property], of: &str, key: &str, flow: &DataSyncFlow) -> Vec<Des
 
 fn field(of: &str, name: &str, code: &str, hint: Hint) -> DescribedField {
     DescribedField {
-        asked: if of.is_empty() { name.to_owned() } else { format!("{of}.{name}") },
+        path: if of.is_empty() { name.to_owned() } else { format!("{of}.{name}") },
         field: name.to_owned(),
         name: name.to_owned(),
         caption: name.to_owned(),
@@ -212,7 +212,7 @@ fn rows(record: &Map<String, Value>, fields: &[String], lines: Option<&str>) -> 
         return vec![std::iter::once(of_head(key)).chain(others.iter().map(|_| Value::Null)).collect()];
     };
     let row = |(place, line): (usize, &Value)| {
-        let of_line = |asked: &String| match asked.split_once('.').map_or("", |(_, field)| field) {
+        let of_line = |path: &String| match path.split_once('.').map_or("", |(_, field)| field) {
             PLACE => Value::from(place),
             field => line.get(field).map(value).unwrap_or_default(),
         };

@@ -1,7 +1,7 @@
 //! Forms of K3Cloud.
 
-use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysAsk, PageAsk};
-use crate::kingdee::{Ask, Entry, Form, FormField, Kingdee, quoted};
+use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysQuery, PageQuery};
+use crate::kingdee::{BillQuery, Entry, Form, FormField, Kingdee, quoted};
 use async_trait::async_trait;
 use serde_json::Value;
 use tenon_model::config::{DataSyncFlow, DataType};
@@ -23,12 +23,12 @@ impl Forms for Kingdee<'_> {
         describe(self, flow, form).await
     }
 
-    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
-        page(self, ask, None).await
+    async fn page(&self, query: &PageQuery<'_>) -> Result<Vec<Vec<Value>>> {
+        page(self, query, None).await
     }
 
-    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>> {
-        present(self, ask).await
+    async fn present(&self, query: &KeysQuery<'_>) -> Result<Vec<Value>> {
+        present(self, query).await
     }
 
     async fn organisations(&self) -> Result<Vec<String>> {
@@ -93,11 +93,11 @@ fn missing(form: &Form, entry: &str) -> Error {
     Error::permanent("data-sync.entry", message).with_kind(ErrorKind::NotFound)
 }
 
-fn key(asked: &str, caption: &str) -> DescribedField {
+fn key(path: &str, caption: &str) -> DescribedField {
     DescribedField {
-        asked: asked.to_owned(),
-        field: asked.to_owned(),
-        name: asked.to_owned(),
+        path: path.to_owned(),
+        field: path.to_owned(),
+        name: path.to_owned(),
         caption: caption.to_owned(),
         code: String::new(),
         hint: Hint::Key,
@@ -130,7 +130,7 @@ fn fields(entry: &Entry, primary: &str, flow: &DataSyncFlow) -> Vec<DescribedFie
 }
 
 fn column(field: &FormField, part: &str, caption: &str, hint: Hint) -> DescribedField {
-    let (asked, name, caption) = match part {
+    let (path, name, caption) = match part {
         "" => (field.key.clone(), field.key.clone(), field.caption.clone()),
         part => {
             (format!("{}.{part}", field.key), format!("{}_{part}", field.key), format!("{} {caption}", field.caption))
@@ -140,7 +140,7 @@ fn column(field: &FormField, part: &str, caption: &str, hint: Hint) -> Described
         Some(lookup) => format!("{} {lookup}", field.code),
         None => field.code.clone(),
     };
-    DescribedField { asked, field: field.key.clone(), name, caption, code: code.trim().to_owned(), hint }
+    DescribedField { path, field: field.key.clone(), name, caption, code: code.trim().to_owned(), hint }
 }
 
 fn hint(field: &FormField, flow: &DataSyncFlow) -> Hint {
@@ -163,49 +163,49 @@ fn is_name(key: &str) -> bool {
     (1..=80).contains(&key.len()) && key.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-async fn page(kingdee: &Kingdee<'_>, ask: &PageAsk<'_>, of: Option<&[Value]>) -> Result<Vec<Vec<Value>>> {
-    let keys = ask.fields.get(..ask.key).unwrap_or_default();
+async fn page(kingdee: &Kingdee<'_>, query: &PageQuery<'_>, of: Option<&[Value]>) -> Result<Vec<Vec<Value>>> {
+    let keys = query.fields.get(..query.key).unwrap_or_default();
     let mut conditions: Vec<String> = Vec::new();
-    if let Some(filter) = ask.filter {
+    if let Some(filter) = query.filter {
         conditions.push(format!("({filter})"));
     }
-    if let Some(window) = ask.window {
+    if let Some(window) = query.window {
         conditions.push(format!("{} >= {}", window.field, quoted(window.from)));
         conditions.extend(window.until.map(|until| format!("{} < {}", window.field, quoted(until))));
     }
-    if let Some((field, number)) = ask.organisation {
+    if let Some((field, number)) = query.organisation {
         conditions.push(format!("{field} = {}", quoted(number)));
     }
     if let (Some(wanted), Some(name)) = (of, keys.first()) {
         let list: Vec<String> = wanted.iter().map(literal).collect();
         conditions.push(format!("{name} in ({})", list.join(",")));
     }
-    conditions.extend(behind(keys, ask.after.unwrap_or_default()));
-    let question = Ask {
-        form: ask.form,
-        fields: ask.fields,
+    conditions.extend(behind(keys, query.after.unwrap_or_default()));
+    let question = BillQuery {
+        form: query.form,
+        fields: query.fields,
         filter: conditions.join(" and "),
         order: keys.join(","),
-        limit: ask.limit,
+        limit: query.limit,
     };
     kingdee.rows(&question).await
 }
 
-async fn present(kingdee: &Kingdee<'_>, asked: &KeysAsk<'_>) -> Result<Vec<Value>> {
-    let fields = [asked.key.to_owned()];
+async fn present(kingdee: &Kingdee<'_>, path: &KeysQuery<'_>) -> Result<Vec<Value>> {
+    let fields = [path.key.to_owned()];
     let mut found: Vec<Value> = Vec::new();
-    while found.len() < asked.keys.len() {
-        let ask = PageAsk {
-            form: asked.form,
+    while found.len() < path.keys.len() {
+        let query = PageQuery {
+            form: path.form,
             fields: &fields,
             key: 1,
             after: found.last().map(std::slice::from_ref),
             window: None,
-            organisation: asked.organisation,
+            organisation: path.organisation,
             filter: None,
             limit: kingdee.connection().page_size,
         };
-        let rows = page(kingdee, &ask, Some(asked.keys)).await?;
+        let rows = page(kingdee, &query, Some(path.keys)).await?;
         if rows.is_empty() {
             break;
         }
@@ -239,8 +239,8 @@ async fn organisations(kingdee: &Kingdee<'_>) -> Result<Vec<String>> {
     let (mut all, mut after, limit) = (Vec::new(), None::<Value>, kingdee.connection().page_size);
     loop {
         let filter = after.as_ref().map(|last| format!("FOrgID > {}", literal(last))).unwrap_or_default();
-        let ask = Ask { form: ORGANISATIONS, fields: &fields, filter, order: "FOrgID".to_owned(), limit };
-        let rows = kingdee.rows(&ask).await?;
+        let query = BillQuery { form: ORGANISATIONS, fields: &fields, filter, order: "FOrgID".to_owned(), limit };
+        let rows = kingdee.rows(&query).await?;
         let count = rows.len();
         for row in rows {
             let [id, number] = row.as_slice() else { continue };

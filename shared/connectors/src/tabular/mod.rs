@@ -47,7 +47,7 @@ pub struct DescribedTable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DescribedField {
     /// What is asked for: `FCustId.FNumber`.
-    pub asked: String,
+    pub path: String,
     /// The field it is of: `FCustId`.
     pub field: String,
     /// A name for a column: `FCustId_FNumber`.
@@ -77,7 +77,7 @@ pub enum Hint {
 
 /// The next rows of a table.
 #[derive(Clone, Copy, Debug)]
-pub struct PageAsk<'q> {
+pub struct PageQuery<'q> {
     /// The form, as [`Described::id`].
     pub form: &'q str,
     /// What is asked for, those of the key first.
@@ -109,7 +109,7 @@ pub struct Window<'q> {
 
 /// Which of some records there are.
 #[derive(Clone, Copy, Debug)]
-pub struct KeysAsk<'q> {
+pub struct KeysQuery<'q> {
     /// The form, as [`Described::id`].
     pub form: &'q str,
     /// The field that tells its records apart.
@@ -133,13 +133,13 @@ pub trait Forms: Send + Sync {
     ///
     /// # Errors
     /// The ERP's, in its own words.
-    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>>;
+    async fn page(&self, query: &PageQuery<'_>) -> Result<Vec<Vec<Value>>>;
 
     /// Those of the keys that there are.
     ///
     /// # Errors
     /// The ERP's, in its own words.
-    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>>;
+    async fn present(&self, query: &KeysQuery<'_>) -> Result<Vec<Value>>;
 
     /// The numbers of the organisations that records may belong to.
     ///

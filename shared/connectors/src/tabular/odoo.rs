@@ -1,6 +1,6 @@
 //! Models of Odoo.
 
-use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysAsk, PageAsk};
+use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysQuery, PageQuery};
 use crate::odoo::{Domain, Odoo, OdooField};
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
@@ -54,31 +54,31 @@ impl Forms for Odoo<'_> {
         })
     }
 
-    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
-        let mut domain: Domain = match ask.filter {
+    async fn page(&self, query: &PageQuery<'_>) -> Result<Vec<Vec<Value>>> {
+        let mut domain: Domain = match query.filter {
             Some(filter) => domain(filter)?,
             None => Vec::new(),
         };
-        if let Some(window) = ask.window {
+        if let Some(window) = query.window {
             domain.push(json!([window.field, ">=", window.from]));
             domain.extend(window.until.map(|until| json!([window.field, "<", until])));
         }
-        let after = ask.after.and_then(|after| after.first()?.as_i64()).unwrap_or(0);
-        let names: BTreeSet<&str> = ask.fields.iter().map(|asked| base(asked)).collect();
+        let after = query.after.and_then(|after| after.first()?.as_i64()).unwrap_or(0);
+        let names: BTreeSet<&str> = query.fields.iter().map(|path| base(path)).collect();
         let names: Vec<&str> = names.into_iter().filter(|name| *name != KEY).collect();
-        let limit = usize::try_from(ask.limit).unwrap_or(usize::MAX);
-        let records = self.page(ask.form, &names, &domain, after, limit).await?;
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let records = self.page(query.form, &names, &domain, after, limit).await?;
         let row = |(id, record): (i64, Map<String, Value>)| {
-            let cell = |asked: &String| if asked == KEY { Value::from(id) } else { value(&record, asked) };
-            ask.fields.iter().map(cell).collect()
+            let cell = |path: &String| if path == KEY { Value::from(id) } else { value(&record, path) };
+            query.fields.iter().map(cell).collect()
         };
         Ok(records.into_iter().map(row).collect())
     }
 
-    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>> {
+    async fn present(&self, query: &KeysQuery<'_>) -> Result<Vec<Value>> {
         let mut found = Vec::new();
-        for keys in ask.keys.chunks(AT_ONCE) {
-            let records = self.page(ask.form, &[], &vec![json!([KEY, "in", keys])], 0, AT_ONCE).await?;
+        for keys in query.keys.chunks(AT_ONCE) {
+            let records = self.page(query.form, &[], &vec![json!([KEY, "in", keys])], 0, AT_ONCE).await?;
             found.extend(records.into_iter().map(|(id, _)| Value::from(id)));
         }
         Ok(found)
@@ -108,8 +108,8 @@ fn domain(filter: &str) -> Result<Domain> {
     }
 }
 
-fn base(asked: &str) -> &str {
-    asked.split_once('.').map_or(asked, |(base, _)| base)
+fn base(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(base, _)| base)
 }
 
 /// The columns of a field: a link is an id and a name. What is computed when it is asked for, and lists of others, are none.
@@ -146,9 +146,9 @@ fn columns(field: &OdooField, flow: &DataSyncFlow) -> Vec<DescribedField> {
     }
 }
 
-fn described(asked: &str, field: &str, name: &str, caption: &str, code: &str, hint: Hint) -> DescribedField {
+fn described(path: &str, field: &str, name: &str, caption: &str, code: &str, hint: Hint) -> DescribedField {
     DescribedField {
-        asked: asked.to_owned(),
+        path: path.to_owned(),
         field: field.to_owned(),
         name: name.to_owned(),
         caption: caption.to_owned(),
@@ -162,8 +162,8 @@ fn is_name(name: &str) -> bool {
 }
 
 /// A value of a record. Odoo's `false` is nothing, unless it is asked for as a flag.
-fn value(record: &Map<String, Value>, asked: &str) -> Value {
-    let (base, part) = asked.split_once('.').unwrap_or((asked, ""));
+fn value(record: &Map<String, Value>, path: &str) -> Value {
+    let (base, part) = path.split_once('.').unwrap_or((path, ""));
     let value = record.get(base).unwrap_or(&Value::Null);
     match (value, part) {
         (Value::Bool(flag), FLAG) => Value::from(*flag),
@@ -189,7 +189,7 @@ mod tests {
         let record = json!({ "name": "SO1", "active": false, "partner_id": [7, "深圳客户"], "user_id": false, "note": false,
             "amount": 1e-7, "total": 12.5 });
         let record = record.as_object().unwrap();
-        for (asked, cell) in [
+        for (path, cell) in [
             ("name", json!("SO1")),
             ("active.flag", json!(false)),
             ("partner_id.id", json!(7)),
@@ -201,7 +201,7 @@ mod tests {
             ("total", json!(12.5)),
             ("gone", Value::Null),
         ] {
-            assert_eq!(value(record, asked), cell, "{asked}");
+            assert_eq!(value(record, path), cell, "{path}");
         }
         assert_eq!(domain("[[\"state\", \"=\", \"sale\"]]").unwrap().len(), 1);
         assert_eq!(domain("state = sale").unwrap_err().code, "data-sync.field");

@@ -20,8 +20,8 @@ const USER: &str = "USER_EXCEPTION";
 /// The body of a good answer, or what is wrong with it.
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
-    let Some(body) = body(answer) else { return Err(non_json(effect, status, asked)) };
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let Some(body) = body(answer) else { return Err(non_json(effect, status, wait)) };
     let code = code(&body);
     let refused = body.get("status") == Some(&Value::Bool(false));
     let good = matches!(code.as_deref(), None | Some("SUCCESS" | "0" | "1"));
@@ -36,7 +36,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
         Some(Meaning::Refused | Meaning::NotFound) if status >= 500 => None,
         meaning => meaning,
     };
-    Err(WEAVER.problem(meaning, effect, &message, asked, remedy(&message)).with_codes(status, code))
+    Err(WEAVER.problem(meaning, effect, &message, wait, remedy(&message)).with_codes(status, code))
 }
 
 /// JSON; the cube's answers are JSON in a text.
@@ -62,8 +62,8 @@ fn code(body: &Value) -> Option<String> {
 
 /// What it says, in its own words: of `errMsg` each member.
 fn message(body: &Value) -> String {
-    let told = ["errMsg", "msg", "message", "errmsg"].into_iter().filter_map(|name| body.get(name));
-    let mut words = told.map(words).filter(|words| !words.is_empty());
+    let messages = ["errMsg", "msg", "message", "errmsg"].into_iter().filter_map(|name| body.get(name));
+    let mut words = messages.map(words).filter(|words| !words.is_empty());
     words.next().unwrap_or_else(|| "no message".to_owned())
 }
 
@@ -121,9 +121,9 @@ pub(super) fn about_user(mut error: Error, user: &str) -> Error {
 }
 
 /// A proxy's page, or nothing.
-fn non_json(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn non_json(effect: Effect, status: u16, wait: Option<Duration>) -> Problem {
     let error = match status {
-        429 => WEAVER.rate_limited(asked.unwrap_or(PAUSE), "a proxy turned the request away"),
+        429 => WEAVER.rate_limited(wait.unwrap_or(PAUSE), "a proxy turned the request away"),
         500.. => WEAVER.failed(effect, "something else answered in its place"),
         404 if effect == Effect::Read => {
             WEAVER.forbidden("there is no such interface", "check base_url, and the OA's version")

@@ -98,10 +98,10 @@ fn explained(code: &str, message: &str) -> String {
 /// The body of a good answer, or what is wrong with it.
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
-    let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let body = match tenon_model::json::from_slice(&answer.body) {
         Ok(body) if body.get("errcode").is_some() || (body.is_object() && (200..300).contains(&status)) => body,
-        _ => return Err(non_json(effect, status, asked)),
+        _ => return Err(non_json(effect, status, wait)),
     };
     let code = body.get("errcode").and_then(text).unwrap_or_default();
     if code == "0" {
@@ -114,13 +114,13 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
     }
     let message = body.get("errmsg").and_then(text).unwrap_or_else(|| "no message".to_owned());
     let found = meaning::meaning(&CODES, &code);
-    Err(WECOM.problem(found, effect, &explained(&code, &message), asked, remedy(&code)).with_codes(status, code))
+    Err(WECOM.problem(found, effect, &explained(&code, &message), wait, remedy(&code)).with_codes(status, code))
 }
 
 /// A proxy's page.
-fn non_json(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn non_json(effect: Effect, status: u16, wait: Option<Duration>) -> Problem {
     let error = match status {
-        429 => WECOM.rate_limited(asked.unwrap_or(NEXT_MINUTE), "a proxy turned the request away"),
+        429 => WECOM.rate_limited(wait.unwrap_or(NEXT_MINUTE), "a proxy turned the request away"),
         500.. => WECOM.failed(effect, "a gateway answered in its place"),
         _ if effect == Effect::Read => WECOM.unintelligible("the answer is not WeCom's; check api_url"),
         200..300 => WECOM.unknown("the answer cannot be read"),

@@ -34,8 +34,8 @@ impl Wecom<'_> {
             Err(error) => return Err(error),
         };
         let leaders = answer.get("department").and_then(|one| one.get("department_leader")).and_then(Value::as_array);
-        let told = |leader: &Value| text(leader).map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        Ok(leaders.map(|leaders| leaders.iter().filter_map(told).collect()))
+        let leader_id = |leader: &Value| text(leader).map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        Ok(leaders.map(|leaders| leaders.iter().filter_map(leader_id).collect()))
     }
 
     async fn listed(&self, id: &str) -> Result<Vec<FoundDepartment>> {

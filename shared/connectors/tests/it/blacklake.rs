@@ -128,16 +128,16 @@ async fn the_token_goes_where_the_connection_says_and_is_shown_nowhere() {
 #[tokio::test]
 async fn a_refusal_says_what_the_mes_said_and_a_question_is_not_done() {
     let connections = TestConnections::new(BlacklakeOptions::default()).await;
-    let said = |body: &str| {
+    let respond = |body: &str| {
         let path = "/material/open/v1/material/_doimport";
         let fault = Fault::new(FaultKind::Status(200, body.to_owned())).vendor(Vendor::Blacklake).on("POST", path);
         connections.sandbox.inject(fault);
     };
-    said(r#"{"code":500,"subCode":"MATERIAL/UNIT","message":"单位不存在"}"#);
+    respond(r#"{"code":500,"subCode":"MATERIAL/UNIT","message":"单位不存在"}"#);
     let error = client(&connections).import_material(&material("A")).await.unwrap_err();
     assert_eq!((error.code, error.retry, error.kind()), ("blacklake.refused", Retry::Permanent, ErrorKind::Refused));
     assert!(error.message.contains("单位不存在") && error.message.contains("500 MATERIAL/UNIT"), "{error}");
-    said(r#"{"code":200,"needCheck":1,"message":"确认?","data":{}}"#);
+    respond(r#"{"code":200,"needCheck":1,"message":"确认?","data":{}}"#);
     assert_eq!(client(&connections).import_material(&material("A")).await.unwrap_err().code, "blacklake.confirmation");
     for kind in [FaultKind::DropAfterCommit, FaultKind::Html(502)] {
         connections.sandbox.inject(Fault::new(kind).vendor(Vendor::Blacklake).on("POST", "/material"));
@@ -172,16 +172,17 @@ async fn a_material_is_found_by_its_whole_code() {
 #[tokio::test]
 async fn only_what_says_so_means_that_a_work_order_is_not_there() {
     let absent = "CUSTOM-OBJECT/NOT_EXIST".to_owned();
-    for told in [AbsentCode::IdNull, AbsentCode::NoData, AbsentCode::SubCode(absent.clone())] {
-        let by_sub_code = matches!(told, AbsentCode::SubCode(_));
-        let connections = TestConnections::new(BlacklakeOptions { absent: told, ..BlacklakeOptions::default() }).await;
+    for absent_as in [AbsentCode::IdNull, AbsentCode::NoData, AbsentCode::SubCode(absent.clone())] {
+        let by_sub_code = matches!(absent_as, AbsentCode::SubCode(_));
+        let connections =
+            TestConnections::new(BlacklakeOptions { absent: absent_as, ..BlacklakeOptions::default() }).await;
         let outcome = client(&connections).work_order_id("478").await;
         match by_sub_code {
             true => assert_eq!(outcome.unwrap_err().code, "blacklake.refused"),
             false => assert_eq!(outcome.unwrap(), None),
         }
-        let told = BlacklakeConnection { absent_sub_codes: vec![absent.clone()], ..connection() };
-        assert_eq!(with(&connections, told).work_order_id("478").await.unwrap(), None);
+        let absent_as = BlacklakeConnection { absent_sub_codes: vec![absent.clone()], ..connection() };
+        assert_eq!(with(&connections, absent_as).work_order_id("478").await.unwrap(), None);
     }
     let connections = TestConnections::new(BlacklakeOptions::default()).await;
     connections.wire.answer(|sent| {

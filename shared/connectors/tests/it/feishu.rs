@@ -59,8 +59,8 @@ async fn one_token_serves_until_five_minutes_before_its_end_and_every_process() 
     let other = connections.another_process();
     for (wait, more) in [(0, 0), (6_800, 0), (200, 1)] {
         connections.wait(Duration::from_secs(wait));
-        let told = crate::notice::send_card(&other, &connection(), "ou_1", &format!("n{wait}")).await;
-        assert!(told.is_ok(), "{told:?}");
+        let other_send = crate::notice::send_card(&other, &connection(), "ou_1", &format!("n{wait}")).await;
+        assert!(other_send.is_ok(), "{other_send:?}");
         assert_eq!((token_calls(&connections), token_calls(&other)), (calls, more), "after {wait} s");
     }
 }

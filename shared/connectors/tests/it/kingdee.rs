@@ -3,8 +3,8 @@
 use crate::support::{START_MS, TestConnections, answer};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_connectors::kingdee::{Ask, Kingdee};
-use tenon_connectors::tabular::{Hint, PageAsk, source};
+use tenon_connectors::kingdee::{BillQuery, Kingdee};
+use tenon_connectors::tabular::{Hint, PageQuery, source};
 use tenon_model::config::{Connection, DataSyncFlow, KingdeeConnection};
 use tenon_platform::Retry;
 use tenon_platform::http::Failure;
@@ -49,8 +49,8 @@ fn fields(names: &[&str]) -> Vec<String> {
 
 async fn numbers(kingdee: &Kingdee<'_>, limit: u32) -> tenon_platform::Result<Vec<Value>> {
     let fields = fields(&["FID", "FNote"]);
-    let ask = Ask { form: "SAL_SaleOrder", fields: &fields, filter: String::new(), order: "FID".into(), limit };
-    Ok(kingdee.rows(&ask).await?.into_iter().map(|row| row[0].clone()).collect())
+    let query = BillQuery { form: "SAL_SaleOrder", fields: &fields, filter: String::new(), order: "FID".into(), limit };
+    Ok(kingdee.rows(&query).await?.into_iter().map(|row| row[0].clone()).collect())
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
         let fields = fields(&["FID"]);
         let (mut found, mut after) = (Vec::new(), None::<Vec<Value>>);
         loop {
-            let ask = PageAsk {
+            let query = PageQuery {
                 form: "SAL_SaleOrder",
                 fields: &fields,
                 key: 1,
@@ -142,7 +142,7 @@ async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
                 filter: Some("FDocumentStatus = 'C' or FID > 0"),
                 limit: 5,
             };
-            let page = source.page(&ask).await.unwrap();
+            let page = source.page(&query).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.clone());
             found.extend(page.into_iter().map(|row| row[0].as_i64().unwrap()));
@@ -160,9 +160,9 @@ async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong
     let connection = Connection::Kingdee(Box::new(with(|_| {})));
     let source = source(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
     let form = source.describe(&flow, "SAL_SaleOrder").await.unwrap();
-    let asked: Vec<&str> = form.tables[0].fields.iter().map(|field| field.asked.as_str()).collect();
+    let path: Vec<&str> = form.tables[0].fields.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(
-        asked,
+        path,
         [
             "FBillNo",
             "FDate",
@@ -176,7 +176,7 @@ async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong
     );
     let mystery = form.tables[0].fields.last().unwrap();
     assert_eq!((mystery.hint, mystery.code.as_str()), (Hint::Unknown, "4711"));
-    let keys: Vec<&str> = form.tables[1].key.iter().map(|field| field.asked.as_str()).collect();
+    let keys: Vec<&str> = form.tables[1].key.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(
         (keys.as_slice(), form.date.as_deref()),
         (["FID", "FSaleOrderEntry_FEntryId"].as_slice(), Some("FModifyDate"))
@@ -185,8 +185,9 @@ async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong
     let error = source.describe(&flow, "NO_SUCH").await.unwrap_err();
     assert!(error.code == "kingdee.refused" && error.message.contains("NO_SUCH"), "{error}");
     let fields = fields(&["FID", "FNoSuchField"]);
-    let ask = Ask { form: "SAL_SaleOrder", fields: &fields, filter: String::new(), order: "FID".into(), limit: 5 };
-    let error = client(&connections).rows(&ask).await.unwrap_err();
+    let query =
+        BillQuery { form: "SAL_SaleOrder", fields: &fields, filter: String::new(), order: "FID".into(), limit: 5 };
+    let error = client(&connections).rows(&query).await.unwrap_err();
     assert!(error.code == "kingdee.refused" && error.message.contains("FNoSuchField"), "{error}");
 }
 

@@ -73,9 +73,9 @@ async fn refused(connections: &TestConnections, draft: &FormDraft) -> Error {
 async fn a_call_carries_token_app_and_user_and_never_a_cookie() {
     let connections = TestConnections::new(workflow()).await;
     oa(&connections).create(&draft()).await.unwrap();
-    let asked = connections.wire.sent("POST", TOKEN);
-    assert_eq!((asked[0].header("appid"), asked[0].header("time")), ("weaver-sandbox-app", "1800"));
-    assert!(asked[0].header("secret").len() > 300, "one RSA block");
+    let requested = connections.wire.sent("POST", TOKEN);
+    assert_eq!((requested[0].header("appid"), requested[0].header("time")), ("weaver-sandbox-app", "1800"));
+    assert!(requested[0].header("secret").len() > 300, "one RSA block");
     let sent = &connections.wire.sent("POST", CREATE)[0];
     assert_eq!(sent.header("content-type"), "application/x-www-form-urlencoded; charset=utf-8");
     assert!(!sent.header("token").is_empty() && sent.header("userid").len() > 300);

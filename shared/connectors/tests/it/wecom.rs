@@ -77,9 +77,9 @@ async fn the_record_of_either_age_is_read() {
         let last = read.last_decision().unwrap();
         assert_eq!((last.user.as_str(), last.comment.as_deref()), ("felix", Some("同意")), "{records:?}");
         assert_eq!(read.operations.len(), 1);
-        let asked: Value =
+        let request: Value =
             serde_json::from_slice(&connections.wire.sent("POST", "/getapprovaldetail")[0].body).unwrap();
-        assert_eq!(asked, json!({"sp_no": id.as_str()}));
+        assert_eq!(request, json!({"sp_no": id.as_str()}));
     }
 }
 

@@ -28,25 +28,25 @@ pub(super) struct Found {
     pub apps: Result<Arc<Apps>>,
 }
 
-type Asked = (TenantId, String);
+type EventId = (TenantId, String);
 
 /// Those that are about to be read.
 #[derive(Default)]
-struct Looks(Together<Asked, Result<Found>>);
+struct Looks(Together<EventId, Result<Found>>);
 
 /// Looks at an event, together with the others that are looked at now.
 ///
 /// # Errors
 /// Those of the table.
 pub(super) async fn look(ctx: &Context, tenant: &TenantId, event: &str) -> Result<Found> {
-    let asked = (tenant.clone(), event.to_owned());
+    let wanted = (tenant.clone(), event.to_owned());
     let looks = ctx.extensions.get_or_init::<Looks>();
     let of = ctx.clone();
-    let ticket = looks.0.hand_in(asked.clone());
+    let ticket = looks.0.hand_in(wanted.clone());
     match ticket.done(std::future::ready(()), |all| read(of, all)).await {
         Some(found) => found,
         // One of them cannot even be read: this one is read by itself.
-        None => read(ctx.clone(), vec![asked]).await.pop().unwrap_or_else(|| Err(unanswered())),
+        None => read(ctx.clone(), vec![wanted]).await.pop().unwrap_or_else(|| Err(unanswered())),
     }
 }
 
@@ -54,16 +54,16 @@ fn unanswered() -> Error {
     Error::transient("platform.table", "an event was looked for and nothing came of it")
 }
 
-async fn read(ctx: Context, asked: Vec<Asked>) -> Vec<Result<Found>> {
-    let keys = asked.iter().map(|(tenant, event)| events::key(tenant, event));
+async fn read(ctx: Context, wanted: Vec<EventId>) -> Vec<Result<Found>> {
+    let keys = wanted.iter().map(|(tenant, event)| events::key(tenant, event));
     let mut several = match ctx.table.get_several(keys).await {
         Ok(several) => several,
-        Err(error) => return asked.iter().map(|_| Err(error.clone())).collect(),
+        Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
     };
-    let mut events: HashMap<&Asked, Result<Option<Stored<WebhookEvent>>>> = HashMap::new();
+    let mut events: HashMap<&EventId, Result<Option<Stored<WebhookEvent>>>> = HashMap::new();
     let mut tenants: HashMap<&TenantId, Result<Arc<Apps>>> = HashMap::new();
-    let mut found = Vec::with_capacity(asked.len());
-    for one in &asked {
+    let mut found = Vec::with_capacity(wanted.len());
+    for one in &wanted {
         let (tenant, id) = one;
         if !tenants.contains_key(tenant) {
             tenants.insert(tenant, apps_of(&ctx, tenant).await.map(Arc::new));

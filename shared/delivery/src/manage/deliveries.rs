@@ -1,6 +1,6 @@
 //! Deliveries: a list, one with its attempts and their answers, sending one again.
 
-use super::{About, Asked};
+use super::{About, LimitedAction};
 use crate::again::{self, Again};
 use crate::deliveries::{self, Wanted};
 use crate::record::{Attempt, Delivery, State};
@@ -119,7 +119,7 @@ pub async fn one(about: &About<'_>, id: &str) -> Result<Answered, Rejection> {
 /// 404; 400 for an app that cannot be pushed to and for an attempt under way; 429.
 pub async fn resend(about: &About<'_>, id: &str) -> Result<(), Rejection> {
     about.ready().await?;
-    about.admit(Asked::Resend).await?;
+    about.admit(LimitedAction::Resend).await?;
     match again::resend(about.ctx, &about.tenant, &about.app.id, id).await? {
         Again::Queued => Ok(()),
         Again::UnderWay => Err(Rejection::field("deliveryId", "该推送正在进行，请稍后再试")),

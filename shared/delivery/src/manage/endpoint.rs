@@ -1,6 +1,6 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
-use super::{About, Asked, hint};
+use super::{About, LimitedAction, hint};
 use crate::health::{self, Health};
 use crate::{again, sign};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub async fn endpoint(about: &About<'_>) -> Result<Endpoint, Rejection> {
     let problem = problem(about, callback.as_ref(), &health).await?;
     let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms);
     let old_secret_until_ms = older.filter(|until| *until > now).max();
-    let kinds = EventKind::ALL.into_iter().chain(EventKind::ASKED_FOR);
+    let kinds = EventKind::ALL.into_iter().chain(EventKind::OPT_IN);
     let events = kinds.filter(|kind| app.receives(*kind)).collect();
     Ok(Endpoint { callback, events, old_secret_until_ms, health, problem })
 }
@@ -103,6 +103,6 @@ pub async fn test(about: &About<'_>) -> Result<String, Rejection> {
     if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
         return Err(Rejection::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
     }
-    about.admit(Asked::Test).await?;
+    about.admit(LimitedAction::Test).await?;
     Ok(again::test(about.ctx, &about.tenant, &about.app.id).await?)
 }

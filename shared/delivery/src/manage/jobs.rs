@@ -1,6 +1,6 @@
 //! Jobs that push a range of time again.
 
-use super::{About, Asked};
+use super::{About, LimitedAction};
 use crate::jobs::{self, Job, Only};
 use tenon_platform::Rejection;
 
@@ -19,7 +19,7 @@ pub async fn begin(
     if from_ms > to_ms {
         return Err(Rejection::field("from", "不能晚于to"));
     }
-    about.admit(Asked::Job).await?;
+    about.admit(LimitedAction::Job).await?;
     Ok(jobs::begin(about.ctx, &about.tenant, &about.app.id, (from_ms, to_ms), only).await?)
 }
 

@@ -21,7 +21,7 @@ use tenon_tenants::throttle::{self, Throttled};
 
 /// What may be asked for so often.
 #[derive(Clone, Copy)]
-enum Asked {
+enum LimitedAction {
     /// A test of the endpoint.
     Test,
     /// A single delivery sent again.
@@ -30,7 +30,7 @@ enum Asked {
     Job,
 }
 
-impl Asked {
+impl LimitedAction {
     fn within(self, limits: Limits) -> Throttled {
         match self {
             Self::Test => Throttled { what: "test", most: limits.webhook_tests.into(), within_s: 60 },
@@ -81,8 +81,8 @@ impl About<'_> {
     }
 
     /// Counts what is asked for; refuses what is asked for too often.
-    async fn admit(&self, asked: Asked) -> Result<(), Rejection> {
-        throttle::admit(self.ctx, &self.tenant, &self.app.id, asked.within(self.ctx.limits)).await
+    async fn admit(&self, action: LimitedAction) -> Result<(), Rejection> {
+        throttle::admit(self.ctx, &self.tenant, &self.app.id, action.within(self.ctx.limits)).await
     }
 
     async fn health(&self, callback: &Callback) -> Result<Health, Rejection> {

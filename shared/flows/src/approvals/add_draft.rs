@@ -117,12 +117,12 @@ impl Work<'_> {
     }
 
     /// Ends the attempt. What the decision's own note said stays.
-    fn added(&self, leased: &mut LeasedLink, said: String) -> Result<()> {
-        tracing::info!(flow = %leased.record.flow, document = %leased.record.key, said, "an approved draft");
+    fn added(&self, leased: &mut LeasedLink, message: String) -> Result<()> {
+        tracing::info!(flow = %leased.record.flow, document = %leased.record.key, outcome = message, "an approved draft");
         leased.advance_later(self.ctx, LinkState::WrittenBack, |l| {
             l.note = Some(match l.note.take() {
-                Some(note) => format!("{note}; {said}"),
-                None => said,
+                Some(note) => format!("{note}; {message}"),
+                None => message,
             });
         })
     }

@@ -144,8 +144,8 @@ impl Forms<'_> {
         let linked = links::known_instances(self.ctx, self.tenant, self.connection, &ids).await?;
         let key = |id: &InstanceId| dealt_with_key(self.tenant, self.connection, id);
         let keys: Vec<Key> = ids.iter().map(key).collect();
-        let told = self.ctx.table.get_many::<()>(&keys).await?;
-        Ok(ids.into_iter().filter(|id| !linked.contains(id) && !told.contains_key(&key(id))).collect())
+        let recorded = self.ctx.table.get_many::<()>(&keys).await?;
+        Ok(ids.into_iter().filter(|id| !linked.contains(id) && !recorded.contains_key(&key(id))).collect())
     }
 
     /// Looks up what is due, and promises the ends that are found.

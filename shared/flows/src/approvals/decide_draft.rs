@@ -7,7 +7,7 @@ use super::work::{Work, stages};
 use crate::source::Document;
 use crate::{marks, source};
 use serde_json::{Map, Value, json};
-use tenon_connectors::erp::{Ask, Given, Next, Target};
+use tenon_connectors::erp::{Given, Next, PendingRequest, Target};
 use tenon_model::config::OnApproved;
 use tenon_model::link::LinkState;
 use tenon_model::oa::{Decision, Outcome};
@@ -42,13 +42,13 @@ impl Work<'_> {
                 return leased.advance_later(self.ctx, LinkState::Closed, |l| l.note = Some(note));
             }
             Next::Settled(given) => (given, None, shown),
-            Next::Decide(ask) => {
+            Next::Decide(pending) => {
                 // Another than was shown when an interrupted attempt was about to decide it, as was accepted.
-                if let Some(was) = shown.as_ref().filter(|was| was.code != ask.request.code) {
-                    changes.insert(0, another_request(was.code.to_string(), ask.request.code));
+                if let Some(was) = shown.as_ref().filter(|was| was.code != pending.request.code) {
+                    changes.insert(0, another_request(was.code.to_string(), pending.request.code));
                 }
-                let now = ask.request.clone();
-                (Given::Done, Some(ask), Some(now))
+                let now = pending.request.clone();
+                (Given::Done, Some(pending), Some(now))
             }
             Next::Replaced { was, now, decide } => {
                 changes.insert(0, another_request(was, now.code));
@@ -58,8 +58,8 @@ impl Work<'_> {
         if given != Given::Already && !self.check_decision(leased, steps, &document, now, &changes).await? {
             return Ok(());
         }
-        if let Some(ask) = decide {
-            self.decide(leased, steps, ask, decision).await?;
+        if let Some(pending) = decide {
+            self.decide(leased, steps, pending, decision).await?;
         }
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if given == Given::NoRequest {
@@ -98,17 +98,23 @@ impl Work<'_> {
             .await
     }
 
-    async fn decide(&self, leased: &mut LeasedLink, steps: &mut Recorder, ask: Ask, decision: &Decision) -> Result<()> {
+    async fn decide(
+        &self,
+        leased: &mut LeasedLink,
+        steps: &mut Recorder,
+        pending: PendingRequest,
+        decision: &Decision,
+    ) -> Result<()> {
         let approval = stages(&self.erp)?;
         let (status, remarks) = approval.words(decision.outcome, decision.comments.as_deref().unwrap_or_default());
         let input = json!({
-            "draft": leased.record.key, "request": ask.request.code, "status": status, "remarks": remarks
+            "draft": leased.record.key, "request": pending.request.code, "status": status, "remarks": remarks
         });
         steps
             .step("decide approval request", input, async {
                 // Stored first, with the decision and the taking: after a lost answer the next stage is not to be decided in its place.
-                leased.amend(self.ctx, |l| l.asked = Some(ask.progress.clone())).await?;
-                approval.give(&self.flow.source, &ask, decision.outcome, remarks).await?;
+                leased.amend(self.ctx, |l| l.asked = Some(pending.progress.clone())).await?;
+                approval.give(&self.flow.source, &pending, decision.outcome, remarks).await?;
                 Ok(((), json!({ "decided": true })))
             })
             .await

@@ -38,7 +38,7 @@ pub async fn compare(
     leased: &LeasedLink,
     steps: &mut Recorder,
 ) -> Result<Option<Compared>> {
-    const MAX_TOLD: usize = 100;
+    const MAX_CHANGES: usize = 100;
     let key = &leased.record.key;
     steps
         .step("compare document", json!({ "key": key }), async {
@@ -48,7 +48,7 @@ pub async fn compare(
             let changes = shown::changes(ctx, leased.tenant(), flow, &leased.record, &document).await?;
             let note = match changes.is_empty() {
                 true => json!({ "as_shown": true }),
-                false => json!({ "changed": changes.get(..MAX_TOLD).unwrap_or(&changes) }),
+                false => json!({ "changed": changes.get(..MAX_CHANGES).unwrap_or(&changes) }),
             };
             Ok((Some(Compared { document, changes }), note))
         })

@@ -34,8 +34,8 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         DocumentKind::Document => None,
         DocumentKind::Draft => Some(stages(&erp)?.waiting(from, &key, &document.entity).await?),
     };
-    let asked = waiting.as_ref().map(Waiting::requester).unwrap_or_default();
-    submitter::complete(&erp, flow, &document, &asked, &mut form).await?;
+    let requested = waiting.as_ref().map(Waiting::requester).unwrap_or_default();
+    submitter::complete(&erp, flow, &document, &requested, &mut form).await?;
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
     let files = match (&flow.form.attachments, oa.capabilities().attachments) {

@@ -36,18 +36,18 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
     };
     let link = stored;
     if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
-        let said = format!("document {key} is in the hands of run {}; nothing to retry here", other.run);
-        return Ok(Retried::Nothing(said));
+        let text = format!("document {key} is in the hands of run {}; nothing to retry here", other.run);
+        return Ok(Retried::Nothing(text));
     }
     // The link is what happened; the run may not have been told.
     if let Some(link) =
         link.as_ref().filter(|l| l.run == run.id && l.state.is_finished() && l.state != LinkState::OnHold)
         && (run.ended_ms.is_none() || link.state == LinkState::WrittenBack)
     {
-        let told = run_history::settle(ctx, tenant, link).await?;
-        let how = told.as_ref().map_or(&run.message, |told| &told.message);
-        let said = format!("document {key} is done with: {how}; nothing to retry");
-        return Ok(if told.is_some() { Retried::Settled(said) } else { Retried::Nothing(said) });
+        let settled = run_history::settle(ctx, tenant, link).await?;
+        let how = settled.as_ref().map_or(&run.message, |settled| &settled.message);
+        let text = format!("document {key} is done with: {how}; nothing to retry");
+        return Ok(if settled.is_some() { Retried::Settled(text) } else { Retried::Nothing(text) });
     }
     match link {
         Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided | LinkState::Adding) => {
@@ -56,41 +56,41 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
                 None => end_of(at, &link).await?,
             };
             let Some(outcome) = outcome else {
-                let said = format!("document {key} still waits for the decision in the OA; nothing to retry");
-                return Ok(Retried::Nothing(said));
+                let text = format!("document {key} still waits for the decision in the OA; nothing to retry");
+                return Ok(Retried::Nothing(text));
             };
             let instance =
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
-            let said = format!("write-back of document {key} is queued");
+            let text = format!("write-back of document {key} is queued");
             let end = looked_up(ctx, &link.oa, instance, None, outcome);
-            retrying::record_and_queue(ctx, tenant, run, &said, end).await?;
-            Ok(Retried::PutBack(said))
+            retrying::record_and_queue(ctx, tenant, run, &text, end).await?;
+            Ok(Retried::PutBack(text))
         }
         _ => {
             suppressed::forget(ctx, tenant, &run.flow, key).await?;
-            let said = format!("submission of document {key} is queued");
+            let text = format!("submission of document {key} is queued");
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
             let promised = Entry::of(ctx, &APPROVALS_SUBMIT, &envelope)?;
             promised.store(ctx).await?;
-            retrying::record_run(ctx, tenant, run, &said).await?;
+            retrying::record_run(ctx, tenant, run, &text).await?;
             // A poll that finds the document meanwhile leaves it to this message.
             let marked = std::iter::once((key, run.id.clone()));
             let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
             promised.send(ctx).await?;
             in_flight::confirm(ctx, tenant, &run.flow, &batch).await?;
-            Ok(Retried::PutBack(said))
+            Ok(Retried::PutBack(text))
         }
     }
 }
 
 /// Has a form looked at again that people filled in themselves and that was left aside.
 async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<Retried> {
-    let said = "the form is looked at again".to_owned();
+    let text = "the form is looked at again".to_owned();
     let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
     let template = Some(flow.form.template.clone());
     let write_back = looked_up(at.ctx, &flow.oa, instance, template, Outcome::Agreed);
-    retrying::record_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
-    Ok(Retried::PutBack(said))
+    retrying::record_and_queue(at.ctx, at.tenant, run, &text, write_back).await?;
+    Ok(Retried::PutBack(text))
 }
 
 /// Has a decision that is on hold looked at again.
@@ -99,7 +99,7 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         return Err(Error::permanent("flow.transition", "a decision on hold without decision or instance"));
     };
     let key = &link.key;
-    let said = match &accept {
+    let text = match &accept {
         Some(accept) => format!("the change of document {key} is accepted by {}; its write-back is queued", accept.by),
         None => format!("document {key} is compared again with what was shown"),
     };
@@ -108,8 +108,8 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         operator: Some(Operator { accept, seen: link.found.clone() }),
         ..looked_up(ctx, &link.oa, instance, None, outcome)
     };
-    retrying::record_and_queue(ctx, tenant, run, &said, write_back).await?;
-    Ok(Retried::PutBack(said))
+    retrying::record_and_queue(ctx, tenant, run, &text, write_back).await?;
+    Ok(Retried::PutBack(text))
 }
 
 /// From which step a retry goes on.

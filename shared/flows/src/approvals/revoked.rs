@@ -33,12 +33,12 @@ pub async fn record_run(ctx: &Context, tenant: &TenantId, message: &WriteBack, r
         .with_kind(ErrorKind::Busy));
     }
     let Some(mut run) = runs::get(ctx, tenant, &link.run).await? else { return Ok(()) };
-    let told = format!("revoked in the OA by instance {}", message.instance);
-    if run.message.contains(&told) {
+    let words = format!("revoked in the OA by instance {}", message.instance);
+    if run.message.contains(&words) {
         return Ok(());
     }
     tracing::warn!(tenant = %tenant, flow = %pointer.flow, document = %pointer.key, instance = %revoked, by = %message.instance, "an approved document was revoked in the OA");
-    run.message = format!("{}; {told}, so decide what becomes of it in the ERP", run.message);
+    run.message = format!("{}; {words}, so decide what becomes of it in the ERP", run.message);
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note("revoked in the OA", json!({ "instance": revoked, "by": message.instance }));
     recorder.save(ctx, tenant, &run).await

@@ -33,8 +33,8 @@ pub async fn settle(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Opt
     if !link.state.is_finished() {
         return Ok(None);
     }
-    let told = runs::get(ctx, tenant, &link.run).await?;
-    if told.is_some_and(|run| run.ended_ms.is_some() && !(run.status == RunStatus::Failed && is_done(link))) {
+    let stored = runs::get(ctx, tenant, &link.run).await?;
+    if stored.is_some_and(|run| run.ended_ms.is_some() && !(run.status == RunStatus::Failed && is_done(link))) {
         return Ok(None);
     }
     let run = ended(link, ctx.now_ms());

@@ -303,8 +303,8 @@ pub async fn changes(
     document: &Document,
 ) -> Result<Vec<Change>> {
     let Some(shown) = &link.shown else { return Ok(Vec::new()) };
-    let said = |text: &String| Change { field: text.clone(), old: String::new(), new: String::new() };
-    let mut changes: Vec<Change> = shown.differs.iter().map(said).collect();
+    let change = |text: &String| Change { field: text.clone(), old: String::new(), new: String::new() };
+    let mut changes: Vec<Change> = shown.differs.iter().map(change).collect();
     if fingerprint(&values(flow, document), None) == shown.fingerprint {
         return Ok(changes);
     }

@@ -242,8 +242,8 @@ impl Work<'_> {
 
 /// Another message has done it, or does it; its process may have died before it told the run.
 async fn in_hand(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Submitted> {
-    let told = runs::get(ctx, tenant, &link.run).await?;
-    if link.state == LinkState::Marked && told.is_none_or(|run| run.status == RunStatus::Retrying) {
+    let last_run = runs::get(ctx, tenant, &link.run).await?;
+    if link.state == LinkState::Marked && last_run.is_none_or(|run| run.status == RunStatus::Retrying) {
         let mut steps = Recorder::new(ctx, link.run.clone());
         run_history::record_run(ctx, tenant, &mut steps, link, RunStatus::Running, submitted(link)).await;
     }

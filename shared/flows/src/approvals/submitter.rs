@@ -16,15 +16,15 @@ pub async fn complete(
     erp: &Erp<'_>,
     flow: &ApprovalFlow,
     document: &Document,
-    asked: &Requested,
+    requested: &Requested,
     form: &mut FormDraft,
 ) -> Result<()> {
     if form.summary.is_empty() {
-        form.summary.extend(asked.remarks.clone().filter(|words| !words.trim().is_empty()));
+        form.summary.extend(requested.remarks.clone().filter(|words| !words.trim().is_empty()));
     }
     let Some(which) = flow.form.originator_user else { return Ok(()) };
     let (field, user) = match which {
-        OriginatorUser::OriginatorId => ("OriginatorID", asked.by),
+        OriginatorUser::OriginatorId => ("OriginatorID", requested.by),
         OriginatorUser::UserSign => ("UserSign", number(document.entity.get("UserSign"))),
     };
     let found = match user {

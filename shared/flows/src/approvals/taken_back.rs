@@ -68,12 +68,12 @@ pub async fn record_run(
         return Ok(());
     }
     let Some(mut run) = runs::get(ctx, tenant, &link.run).await? else { return Ok(()) };
-    let told = format!("{} in the OA after it was approved", message.outcome.word());
-    if run.message.contains(&told) {
+    let words = format!("{} in the OA after it was approved", message.outcome.word());
+    if run.message.contains(&words) {
         return Ok(());
     }
     tracing::warn!(tenant = %tenant, flow = %pointer.flow, document = %pointer.key, instance = %message.instance, "an approved form was taken back in the OA");
-    run.message = format!("{}; {told}, which undoes nothing in the ERP: decide what becomes of it there", run.message);
+    run.message = format!("{}; {words}, which undoes nothing in the ERP: decide what becomes of it there", run.message);
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note("taken back in the OA", json!({ "instance": message.instance, "outcome": message.outcome }));
     recorder.save(ctx, tenant, &run).await

@@ -10,7 +10,7 @@ use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::Link;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::Heard;
+use tenon_platform::events::StoredEvent;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::Write;
 use tenon_platform::{Context, Error, Result};
@@ -82,7 +82,7 @@ impl<'a> Work<'a> {
         mut leased: LeasedLink,
         mut steps: Recorder,
         result: Result<T>,
-        event: &mut Option<Heard>,
+        event: &mut Option<StoredEvent>,
     ) -> Result<T> {
         if leased.is_overtaken() {
             return result;
@@ -92,11 +92,11 @@ impl<'a> Work<'a> {
             Some(event) => event.done()?,
             None => None,
         };
-        let told = steps.writes(self.ctx, self.tenant, &run)?;
-        let also: Vec<Write> = told.iter().cloned().chain(ticked).collect();
+        let recorded = steps.writes(self.ctx, self.tenant, &run)?;
+        let also: Vec<Write> = recorded.iter().cloned().chain(ticked).collect();
         let closed = match leased.close(self.ctx, also).await {
             // Somebody else has ticked the event off.
-            Ok(Closed::Beside) => leased.close(self.ctx, told).await,
+            Ok(Closed::Beside) => leased.close(self.ctx, recorded).await,
             Ok(Closed::Stored) if result.is_ok() => {
                 *event = None;
                 Ok(Closed::Stored)

@@ -15,7 +15,7 @@ use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
 use tenon_model::oa::{Decision, EventDecision, Instance, Operation, Outcome, VendorTime};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::Heard;
+use tenon_platform::events::StoredEvent;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
 use tenon_platform::{Context, Error, Result, Retry};
@@ -31,7 +31,7 @@ pub async fn of_link(
     loaded: &Loaded,
     pointer: &InstancePointer,
     message: &WriteBack,
-    event: &mut Option<Heard>,
+    event: &mut Option<StoredEvent>,
 ) -> Result<Written> {
     let Some(stored) = links::look_when_free(ctx, tenant, &pointer.flow, &pointer.key).await? else {
         return Ok(Written::NotOurs);
@@ -97,7 +97,7 @@ impl Work<'_> {
         &self,
         mut leased: LeasedLink,
         message: &WriteBack,
-        event: &mut Option<Heard>,
+        event: &mut Option<StoredEvent>,
     ) -> Result<Written> {
         let mut steps = Recorder::new(self.ctx, leased.record.run.clone());
         let result = self.write_back(&mut leased, &mut steps, message).await;
@@ -232,14 +232,14 @@ fn who(instance: &Instance, approvers: Approvers) -> Option<String> {
 
 /// With what words.
 fn words(instance: &Instance, approvers: Approvers) -> Option<String> {
-    let said = |operation: &Operation| {
+    let remark = |operation: &Operation| {
         let words = operation.comment.as_deref().map(str::trim).filter(|words| !words.is_empty())?;
         Some(match approvers {
             Approvers::Last => words.to_owned(),
             Approvers::All => format!("{}:{words}", operation.user),
         })
     };
-    let all: Vec<String> = decided(instance, approvers).filter_map(said).collect();
+    let all: Vec<String> = decided(instance, approvers).filter_map(remark).collect();
     Some(all.join(" ")).filter(|words| !words.is_empty())
 }
 

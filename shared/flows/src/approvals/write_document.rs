@@ -52,7 +52,7 @@ impl Work<'_> {
     ) -> Result<bool> {
         match decision_check::judge(self.ctx, self.flow, leased, document, request, changes)? {
             DecisionCheck::Holds(None) => Ok(true),
-            DecisionCheck::Holds(said) => leased.amend(self.ctx, |l| l.note = said).await.map(|()| true),
+            DecisionCheck::Holds(message) => leased.amend(self.ctx, |l| l.note = message).await.map(|()| true),
             DecisionCheck::OnHold => Ok(false),
             DecisionCheck::SentAgain(why) => self.send_again(leased, steps, &why).await.map(|()| false),
         }

@@ -68,8 +68,8 @@ impl CallFailure {
 
 impl From<&Error> for CallFailure {
     fn from(error: &Error) -> Self {
-        let message = error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone());
-        match (&error.vendor_code, &error.said) {
+        let message = error.vendor_message.as_deref().cloned().unwrap_or_else(|| error.message.clone());
+        match (&error.vendor_code, &error.vendor_message) {
             (Some(code), Some(_)) => Self::new(code, message),
             _ => Self::new(error.code, message),
         }

@@ -56,10 +56,10 @@ pub(super) async fn plan(
         let within = barcode.query_timeout;
         let answer = steps
             .step(if reads { "find components" } else { "find batches" }, json!({ "sql": sql }), async {
-                let asked = async {
+                let reading = async {
                     if reads { di_api.select(sql, within).await } else { di_api.call_procedure(sql, within).await }
                 };
-                let answer = post.in_time(asked, Duration::from_secs(6)).await?;
+                let answer = post.in_time(reading, Duration::from_secs(6)).await?;
                 let note = json!({ "rows": answer.rows });
                 Ok((answer, note))
             })

@@ -10,7 +10,7 @@ use tenon_connectors::erp;
 use tenon_model::config::{AppCaller, B1Connection, Barcode, Connection};
 
 /// How long a B1 is waited for.
-const ASKS_FOR: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// The companies of the connections that this app may use, the one that was asked first. One that cannot be asked is
 /// called by its database.
@@ -18,12 +18,12 @@ pub async fn companies(call: &CompanyCall<'_>, caller: &AppCaller) -> Done {
     let own = &call.barcode.connection;
     let mut permitted: Vec<&Barcode> = call.loaded.barcodes().filter(|b| caller.may_use(&b.connection)).collect();
     permitted.sort_by_key(|barcode| (&barcode.connection != own, barcode.connection.as_str()));
-    let told = permitted.into_iter().filter_map(|barcode| {
+    let lookups = permitted.into_iter().filter_map(|barcode| {
         let connection = call.loaded.connection(&barcode.connection).ok()?;
         let Connection::B1(b1) = connection.as_ref() else { return None };
         Some(one(call, barcode, b1.clone()))
     });
-    let all = join_all(told).await;
+    let all = join_all(lookups).await;
     erp::release(call.ctx).await;
     Done::of(Value::Array(all).to_string())
 }
@@ -38,10 +38,10 @@ async fn one(call: &CompanyCall<'_>, barcode: &Barcode, connection: B1Connection
 }
 
 async fn fetch_name(call: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
-    let ctx = call.ctx.within_cut(ASKS_FOR);
+    let ctx = call.ctx.within_cut(MAX_WAIT);
     let revision = call.loaded.revision(&connection.id);
     let b1 = B1::new(&ctx, call.tenant, connection, revision);
-    let named = tokio::time::timeout(ASKS_FOR + TO_STORE, b1.company_name()).await.ok()?;
+    let named = tokio::time::timeout(MAX_WAIT + TO_STORE, b1.company_name()).await.ok()?;
     named
         .inspect_err(|error| {
             tracing::info!(error.code = error.code, error.message = %error, "a company was not asked for its name");

@@ -87,9 +87,9 @@ mod tests {
     // R-B16, R-B36
     #[test]
     fn eleven_methods_each_add_and_nothing_else() {
-        let told: Value = serde_json::from_str(&methods().data).unwrap();
-        assert_eq!(told[0], json!({ "method": "UserDataTable", "name": "自定义表", "operations": ["A"] }));
-        let all = told.as_array().unwrap();
+        let listed: Value = serde_json::from_str(&methods().data).unwrap();
+        assert_eq!(listed[0], json!({ "method": "UserDataTable", "name": "自定义表", "operations": ["A"] }));
+        let all = listed.as_array().unwrap();
         assert_eq!(all.len(), 11);
         assert!(all.iter().all(|method| method["operations"] == json!(["A"])));
         let sets: Vec<&str> = METHODS.iter().filter_map(|method| method.set).collect();

@@ -211,7 +211,7 @@ impl Post<'_> {
         error: Error,
         steps: &mut Recorder,
     ) -> std::result::Result<(), Failed> {
-        let refused = matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.said.is_some();
+        let refused = matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.vendor_message.is_some();
         if error.retry == Retry::UnknownOutcome && !refused {
             held.advance(self.ctx, SaveState::Unknown, |_| {}).await?;
             return match self.clear_up(held, steps).await {

@@ -56,9 +56,9 @@ pub async fn query(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
 /// # Errors
 /// As [`query`].
 pub async fn print(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
-    let told = run(call, Way::ServiceLayer, body).await;
+    let outcome = run(call, Way::ServiceLayer, body).await;
     erp::release(call.ctx).await;
-    told
+    outcome
 }
 
 async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
@@ -66,9 +66,9 @@ async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
     let bounded = call.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let run = RunId::new(bounded.entropy.id("r-", started_ms)?);
     let mut steps = Recorder::new(&bounded, run.clone());
-    let asked = statement(call, body);
-    let hash = asked.as_ref().map_or_else(|_| sha256_hex(body), |sql| sha256_hex(sql.as_bytes()));
-    let told = match asked {
+    let judged = statement(call, body);
+    let hash = judged.as_ref().map_or_else(|_| sha256_hex(body), |sql| sha256_hex(sql.as_bytes()));
+    let outcome = match judged {
         Ok(sql) => Statement { call, ctx: &bounded, way }.answer(&sql, &mut steps).await,
         Err(no) => {
             let shown = String::from_utf8_lossy(body);
@@ -77,7 +77,7 @@ async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
         }
     };
     let took_ms = bounded.now_ms() - started_ms;
-    let (rows, code) = match &told {
+    let (rows, code) = match &outcome {
         Ok((_, rows)) => (*rows, ""),
         Err(no) => (0, no.code.as_str()),
     };
@@ -94,11 +94,11 @@ async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
         request.id = call.request_id,
         "barcode query answered"
     );
-    let (status, message) = match &told {
+    let (status, message) = match &outcome {
         Ok(_) => (RunStatus::Succeeded, format!("{} of app {}: {rows} rows", way.word(), call.app)),
         Err(no) => (RunStatus::Failed, format!("{} of app {}: {}", way.word(), call.app, no.message)),
     };
-    let told_run = run::RunSummary {
+    let summary = run::RunSummary {
         id: run,
         document: None,
         status,
@@ -106,8 +106,8 @@ async fn run(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
         message,
         code: Some(code).filter(|c| !c.is_empty()),
     };
-    run::record_run(&bounded, call, &mut steps, told_run).await;
-    told.map(|(done, _)| done)
+    run::record_run(&bounded, call, &mut steps, summary).await;
+    outcome.map(|(done, _)| done)
 }
 
 /// The statement that a body asks for: its own, or a configured one.
@@ -159,9 +159,9 @@ impl Statement<'_> {
                 return Err(CallFailure::new("barcode.busy", message));
             }
         };
-        let asked = self.run(sql, steps).await;
+        let ran = self.run(sql, steps).await;
         lease::give_back(self.ctx, place).await;
-        let (done, rows) = asked.map_err(|error| self.not_done(&error))??;
+        let (done, rows) = ran.map_err(|error| self.not_done(&error))??;
         let barcode = self.call.barcode;
         if rows > usize::try_from(barcode.max_rows).unwrap_or(usize::MAX) {
             let message = format!("结果共 {rows} 行，超过上限 {} 行；请缩小查询范围", barcode.max_rows);
@@ -278,7 +278,7 @@ impl Statement<'_> {
         }
         let no = CallFailure::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
-        if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
+        if error.kind == ErrorKind::OutOfTime || (is_late && error.vendor_message.is_none()) {
             return CallFailure { code: "timeout".to_owned(), ..no };
         }
         no

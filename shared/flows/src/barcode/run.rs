@@ -19,18 +19,18 @@ pub(super) struct RunSummary<'a> {
 
 /// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
 /// done, nor keep its answer back.
-pub(super) async fn record_run(ctx: &Context, call: &CompanyCall<'_>, steps: &mut Recorder, told: RunSummary<'_>) {
+pub(super) async fn record_run(ctx: &Context, call: &CompanyCall<'_>, steps: &mut Recorder, of: RunSummary<'_>) {
     let run = Run {
-        id: told.id,
+        id: of.id,
         flow: call.flow(),
-        document: told.document,
+        document: of.document,
         instance: None,
         trigger: Trigger::Callback,
-        status: told.status,
-        started_ms: told.started_ms,
-        ended_ms: (told.status != RunStatus::Running).then(|| ctx.now_ms()),
-        message: told.message,
-        code: told.code.map(str::to_owned),
+        status: of.status,
+        started_ms: of.started_ms,
+        ended_ms: (of.status != RunStatus::Running).then(|| ctx.now_ms()),
+        message: of.message,
+        code: of.code.map(str::to_owned),
         counts: Default::default(),
     };
     if let Err(error) = steps.save(ctx, call.tenant, &run).await {

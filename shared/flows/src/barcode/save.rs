@@ -48,9 +48,9 @@ pub async fn save(call: &CompanyCall<'_>, key: Option<&str>, body: &[u8]) -> Cal
         hash: record::hash(call.app, key, &text),
         body: sha256_hex(text.as_bytes()),
     };
-    let told = saving.answer().await.unwrap_or_else(|error| Err(saving.not_done(&error)));
+    let outcome = saving.answer().await.unwrap_or_else(|error| Err(saving.not_done(&error)));
     erp::release(call.ctx).await;
-    told
+    outcome
 }
 
 /// One call.
@@ -188,8 +188,8 @@ impl Saving<'_> {
                 result = Err(self.not_done(&lost));
             }
         }
-        let told = result.and_then(|()| of(&held.record, is_over)).map_err(|no| self.with_issue(&held.record, no));
-        let failure = told.as_ref().err();
+        let outcome = result.and_then(|()| of(&held.record, is_over)).map_err(|no| self.with_issue(&held.record, no));
+        let failure = outcome.as_ref().err();
         let status = run::status(held.record.state);
         let message = match failure {
             Some(no) if held.record.state != SaveState::Issued => no.message.clone(),
@@ -208,17 +208,17 @@ impl Saving<'_> {
             // The lease ends by itself.
             tracing::warn!(error.code = error.code, error.message = %error, "a save's record was not given back");
         }
-        told
+        outcome
     }
 
     async fn steps(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), CallFailure> {
         let (ctx, call) = (self.ctx, self.call);
-        let told = |error: Error| self.not_done(&error);
-        breaker::admit(ctx, call.tenant, &[&call.barcode.connection]).await.map_err(told)?;
+        let not_done = |error: Error| self.not_done(&error);
+        breaker::admit(ctx, call.tenant, &[&call.barcode.connection]).await.map_err(not_done)?;
         let left = ctx.time_left().unwrap_or(ANSWERED_WITHIN);
         let posting = ctx.within_cut(left.saturating_sub(post::TO_LOOK));
-        let b1 = call.b1(ctx).map_err(told)?;
-        let poster = call.b1(&posting).map_err(told)?;
+        let b1 = call.b1(ctx).map_err(not_done)?;
+        let poster = call.b1(&posting).map_err(not_done)?;
         let post = Post { ctx, call, b1: &b1, poster: &poster, request: self.request };
         post.through(held, steps).await.map_err(|failed| match failed {
             Failed::Refused(no) => no,
@@ -230,7 +230,7 @@ impl Saving<'_> {
     fn not_done(&self, error: &Error) -> CallFailure {
         let no = CallFailure::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
-        if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
+        if error.kind == ErrorKind::OutOfTime || (is_late && error.vendor_message.is_none()) {
             return CallFailure { code: "timeout".to_owned(), ..no };
         }
         no

@@ -21,15 +21,15 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
     };
     let kept = records::get(ctx, tenant, &flow.id, key).await?.map(|stored| stored.data);
     if let Some(other) = kept.as_ref().filter(|kept| kept.run != run.id) {
-        let said = format!("record {key} is in the hands of run {}; nothing to retry here", other.run);
-        return Ok(Retried::Nothing(said));
+        let text = format!("record {key} is in the hands of run {}; nothing to retry here", other.run);
+        return Ok(Retried::Nothing(text));
     }
     let is_lost = kept.is_some_and(|kept| matches!(kept.state, RecordState::Unknown | RecordState::Sending));
     if accept.is_some() && !is_lost {
         let message = format!("run {0} waits for no answer that was lost; `tenon show {0}` says how it stands", run.id);
         return Err(Error::permanent("run.not-on-hold", message));
     }
-    let said = match &accept {
+    let text = match &accept {
         Some(accept) => format!("record {key} is sent again, since {} says that it did not arrive", accept.by),
         None => format!("record {key} is queued"),
     };
@@ -37,12 +37,12 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
     let promised = Entry::of(ctx, &MASTER_DATA_SEND, &find::message(at, flow, vec![record])?)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
-    retrying::record_run(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &text).await?;
     // A poll that finds the record meanwhile leaves it to this message.
     let batch = in_flight::mark(ctx, tenant, &flow.id, std::iter::once((key, run.id.clone()))).await?;
     promised.send(ctx).await?;
     in_flight::confirm(ctx, tenant, &flow.id, &batch).await?;
-    Ok(Retried::PutBack(said))
+    Ok(Retried::PutBack(text))
 }
 
 /// From which step a retry goes on.

@@ -214,7 +214,7 @@ impl Work<'_> {
         saved: Result<Saved>,
         together: usize,
     ) {
-        let told = async {
+        let outcome = async {
             match saved? {
                 Saved::As(row) => {
                     let note = json!({ "row": row });
@@ -225,9 +225,9 @@ impl Work<'_> {
             }
         };
         let input = json!({ "interface": at.name, "row": shown(&outgoing.row), "together_with": together - 1 });
-        let told = piece.steps.step("save row", input, told).await;
+        let outcome = piece.steps.step("save row", input, outcome).await;
         let Some(held) = piece.open() else { return };
-        let stored = match &told {
+        let stored = match &outcome {
             Ok(row) => {
                 let (row, details) = (row.clone(), outgoing.details.clone());
                 held.advance(self.ctx, RecordState::Saved, |record| {
@@ -244,7 +244,7 @@ impl Work<'_> {
             // Refused, or never sent: nothing was saved.
             Err(_) => held.advance(self.ctx, RecordState::Idle, |record| record.sent_ms = None).await,
         };
-        match (stored, told) {
+        match (stored, outcome) {
             (Err(error), _) | (Ok(()), Err(error)) => piece.end(Over::of(error)),
             (Ok(()), Ok(_)) => piece.is_due = false,
         }

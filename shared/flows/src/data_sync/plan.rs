@@ -175,7 +175,7 @@ fn columns(table: &DescribedTable, rows: &[Vec<Value>]) -> Vec<PlannedColumn> {
         let (kind, known) = kind(field.hint, values);
         let name = free_name(&field.name, &mut taken);
         let code = (!known && !field.code.is_empty()).then(|| field.code.clone());
-        PlannedColumn { name, asked: field.asked.clone(), caption: field.caption.clone(), kind, code }
+        PlannedColumn { name, asked: field.path.clone(), caption: field.caption.clone(), kind, code }
     })
     .collect()
 }
@@ -210,7 +210,7 @@ fn kind<'v>(hint: Hint, values: impl Iterator<Item = &'v Value> + Clone) -> (Kin
 
 /// What is asked for of a table.
 pub fn selected(table: &DescribedTable) -> Vec<String> {
-    table.key.iter().chain(&table.fields).map(|field: &DescribedField| field.asked.clone()).collect()
+    table.key.iter().chain(&table.fields).map(|field: &DescribedField| field.path.clone()).collect()
 }
 
 #[cfg(test)]
@@ -249,9 +249,7 @@ mod tests {
 
     fn field(name: &str, code: &str, hint: Hint) -> DescribedField {
         let name = name.to_owned();
-        DescribedField {
-            asked: name.clone(), field: name.clone(), name, caption: "列".into(), code: code.into(), hint
-        }
+        DescribedField { path: name.clone(), field: name.clone(), name, caption: "列".into(), code: code.into(), hint }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::source;
 use crate::compare::Findings;
 use crate::kinds::Scope;
 use serde_json::{Value, json};
-use tenon_connectors::tabular::{PageAsk, Source, Window};
+use tenon_connectors::tabular::{PageQuery, Source, Window};
 use tenon_model::DocumentKey;
 use tenon_model::config::{DataSyncFlow, Organisations, OrganisationsWord};
 use tenon_platform::{Error, ErrorKind, Result};
@@ -30,7 +30,7 @@ pub async fn planned(source: &Source<'_>, flow: &DataSyncFlow, form: &str) -> Re
     for table in &described.tables {
         let fields = selected(table);
         let organisation = described.organisation.as_deref().zip(organisations.first().map(String::as_str));
-        let ask = PageAsk {
+        let query = PageQuery {
             form: &described.id,
             fields: &fields,
             key: table.key.len(),
@@ -40,7 +40,7 @@ pub async fn planned(source: &Source<'_>, flow: &DataSyncFlow, form: &str) -> Re
             filter: flow.filter.as_deref(),
             limit: FIRST.min(source.page_size()),
         };
-        first.push(source.page(&ask).await.map_err(explained)?);
+        first.push(source.page(&query).await.map_err(explained)?);
     }
     Ok((Plan::of(described, &first)?, organisations))
 }
@@ -78,7 +78,7 @@ pub async fn counted(
             if pages == MAX_PAGES {
                 return Ok((rows, true));
             }
-            let ask = PageAsk {
+            let query = PageQuery {
                 form: &plan.form,
                 fields: &fields,
                 key: table.key,
@@ -88,7 +88,7 @@ pub async fn counted(
                 filter: flow.filter.as_deref(),
                 limit: source.page_size(),
             };
-            let page = source.page(&ask).await?;
+            let page = source.page(&query).await?;
             pages += 1;
             rows += u64::try_from(page.len()).unwrap_or(0);
             match page.into_iter().last() {

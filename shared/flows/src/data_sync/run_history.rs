@@ -11,7 +11,7 @@ use tenon_platform::runs::Recorder;
 ///
 /// # Errors
 /// Those of the table.
-pub async fn record_run(at: Scope<'_>, sync: &Sync, status: RunStatus, said: String) -> Result<()> {
+pub async fn record_run(at: Scope<'_>, sync: &Sync, status: RunStatus, text: String) -> Result<()> {
     let SyncProgress { rows, pages, deleted, in_table, slices } = sync.did;
     let columns = sync.plan.as_ref().map_or(0, |plan| plan.tables.iter().map(|table| table.columns.len()).sum());
     let counts = [
@@ -31,7 +31,7 @@ pub async fn record_run(at: Scope<'_>, sync: &Sync, status: RunStatus, said: Str
         status,
         started_ms: sync.started_ms,
         ended_ms: (!matches!(status, RunStatus::Running | RunStatus::Retrying)).then(|| at.ctx.now_ms()),
-        message: said,
+        message: text,
         code: sync.code.clone(),
         counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
     };

@@ -15,7 +15,7 @@ use tenon_model::TenantId;
 use tenon_model::config::Flow;
 use tenon_model::link::InstancePointer;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::Heard;
+use tenon_platform::events::StoredEvent;
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Error, Result, Retry, events, shared_requests};
 
@@ -32,7 +32,7 @@ pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, a
         awaited.stored().await;
         known = look(ctx, tenant, message).await?;
     }
-    if message.told.is_some() && known.event.as_ref().is_some_and(Heard::is_done) {
+    if message.told.is_some() && known.event.as_ref().is_some_and(StoredEvent::is_done) {
         // It was carried out, or refused for good, while the OA waited for its answer.
         return Ok(Written::Already);
     }
@@ -65,7 +65,7 @@ struct Known {
     /// Which link it is of.
     pointer: Option<InstancePointer>,
     /// The event that told of it.
-    event: Option<Heard>,
+    event: Option<StoredEvent>,
 }
 
 /// Reads what is known, with what others read now.
@@ -79,7 +79,7 @@ async fn look(ctx: &Context, tenant: &TenantId, message: &WriteBack) -> Result<K
     }
     let mut found = shared_requests::read(ctx, keys).await?;
     let pointer = pointer.map(|key| found.take::<InstancePointer>(&key)).transpose()?.flatten();
-    let event = event.map(|key| Heard::among(&mut found, key)).transpose()?.flatten();
+    let event = event.map(|key| StoredEvent::among(&mut found, key)).transpose()?.flatten();
     Ok(Known { pointer: pointer.map(|stored| stored.data), event })
 }
 
@@ -92,7 +92,7 @@ async fn carry_out(
     message: &WriteBack,
     attempt: u32,
     pointer: Option<InstancePointer>,
-    event: &mut Option<Heard>,
+    event: &mut Option<StoredEvent>,
 ) -> Result<Written> {
     if let Some(id) = &message.flow {
         // One that was taken out of the configuration creates nothing any more.
@@ -136,7 +136,7 @@ async fn decide(
     tenant: &TenantId,
     loaded: &Loaded,
     message: &WriteBack,
-    event: &mut Option<Heard>,
+    event: &mut Option<StoredEvent>,
 ) -> Result<Written> {
     let (oa, instance) = (&message.connection, &message.instance);
     match sent_before::adopt(ctx, tenant, loaded, oa, instance, None).await? {

@@ -39,8 +39,8 @@ pub async fn begin(at: Scope<'_>, flow: &FlowId, trigger: Trigger, counts: &mut 
     }
     counts.queued += 1;
     // Told before it is queued: whoever works on it tells how it goes on.
-    let said = "departments and people are being read".to_owned();
-    record_run(ctx, at, flow, &pull, RunStatus::Running, said, None).await?;
+    let text = "departments and people are being read".to_owned();
+    record_run(ctx, at, flow, &pull, RunStatus::Running, text, None).await?;
     promised.send(ctx).await
 }
 
@@ -64,7 +64,7 @@ pub async fn record_run(
     flow: &FlowId,
     pull: &Pull,
     status: RunStatus,
-    said: String,
+    text: String,
     code: Option<&str>,
 ) -> Result<()> {
     let PullCounts { departments, made, changed, left, refused, slices } = pull.did;
@@ -85,7 +85,7 @@ pub async fn record_run(
         status,
         started_ms: pull.started_ms,
         ended_ms: (!matches!(status, RunStatus::Running | RunStatus::Retrying)).then(|| ctx.now_ms()),
-        message: said,
+        message: text,
         code: code.map(str::to_owned),
         counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
     };

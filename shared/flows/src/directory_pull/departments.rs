@@ -54,10 +54,10 @@ pub async fn store(
         }
     }
     if everything {
-        let told: BTreeSet<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        let listed: BTreeSet<&str> = found.iter().map(|one| one.id.as_str()).collect();
         for stored in all.values() {
             let theirs = stored.data.accounts.get(oa.as_str());
-            if stored.data.active && theirs.is_some_and(|id| !told.contains(id.as_str())) {
+            if stored.data.active && theirs.is_some_and(|id| !listed.contains(id.as_str())) {
                 let after = Department { active: false, ..stored.data.clone() };
                 changed += u64::from(put(directory, Some(stored), &after, by).await?);
             }

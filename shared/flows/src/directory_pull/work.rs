@@ -299,7 +299,7 @@ impl Pulling<'_> {
         let Scope { ctx, tenant, .. } = self.at;
         self.pull.ended_ms = Some(ctx.now_ms());
         let (people, departments) = (self.progress.ids.len(), self.progress.departments.len());
-        let said = match self.progress.gone.as_slice() {
+        let text = match self.progress.gone.as_slice() {
             [] => format!("read {people} people in {departments} departments"),
             gone => format!(
                 "read {people} people in {departments} departments; {} went while they were read, so nobody was disabled: \
@@ -308,7 +308,7 @@ impl Pulling<'_> {
             ),
         };
         // The run first: what is told of is done.
-        record_run(ctx, self.at, &self.flow.id, &self.pull, RunStatus::Succeeded, said, None).await?;
+        record_run(ctx, self.at, &self.flow.id, &self.pull, RunStatus::Succeeded, text, None).await?;
         record::store(ctx, tenant, &self.flow.id, &self.pull).await
     }
 }

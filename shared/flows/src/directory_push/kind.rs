@@ -37,8 +37,8 @@ impl Kind for DirectoryPushFlow {
                         .iter()
                         .chain(&all.people)
                         .filter_map(|one| Some((&one.code, one.wrong.as_ref()?)));
-                    let said = wrong.take(5).map(|(code, why)| format!("{code} is not pushed: {why}"));
-                    findings.warnings.extend(said);
+                    let text = wrong.take(5).map(|(code, why)| format!("{code} is not pushed: {why}"));
+                    findings.warnings.extend(text);
                 }
                 Err(error) => findings.problems.push(format!("departments and employees cannot be read: {error}")),
             }

@@ -143,24 +143,25 @@ impl Pushing<'_> {
         }
         let above = found.iter().map(|one| (one.code.clone(), one.above.clone())).collect();
         let (order, circles) = above_first(&above);
-        let mut told: BTreeMap<String, Found> = found.into_iter().map(|one| (one.code.clone(), one)).collect();
+        let mut wanted_by_code: BTreeMap<String, Found> =
+            found.into_iter().map(|one| (one.code.clone(), one)).collect();
         let mut wrong: Vec<(String, String)> = Vec::new();
         for circle in circles {
             let path = circle.join(" → ");
             wrong.extend(circle.into_iter().map(|code| (code, format!("is above itself: {path}"))));
         }
-        wrong.extend(told.values().filter_map(|one| Some((one.code.clone(), one.wrong.clone()?))));
+        wrong.extend(wanted_by_code.values().filter_map(|one| Some((one.code.clone(), one.wrong.clone()?))));
         let skip: BTreeSet<String> = wrong.iter().map(|(code, _)| code.clone()).collect();
         self.note_wrong(of, wrong, &known).await?;
         // What was taken once and is no more is switched off.
-        let gone: Vec<String> = known.keys().filter(|code| !told.contains_key(*code)).cloned().collect();
+        let gone: Vec<String> = known.keys().filter(|code| !wanted_by_code.contains_key(*code)).cloned().collect();
         let whole = self.pull.trigger == Trigger::Operator;
         let mut batch: Vec<(String, Value)> = Vec::new();
         for code in order.into_iter().chain(gone) {
             if skip.contains(&code) {
                 continue;
             }
-            let Some(body) = wanted(of, &code, told.remove(&code), &known) else { continue };
+            let Some(body) = wanted(of, &code, wanted_by_code.remove(&code), &known) else { continue };
             let pushed = known.get(&code);
             let same = pushed.is_some_and(|pushed| pushed.failing.is_none() && pushed.body.as_ref() == Some(&body));
             // By hand all of it is pushed once: in the slices of that push only what it has not pushed yet.
@@ -262,18 +263,18 @@ impl Pushing<'_> {
         for (code, why) in self.refused.iter().take(NAMED) {
             steps.note("refused", json!({ "code": code, "why": why }));
         }
-        let (status, code, said) = match self.refused.as_slice() {
+        let (status, code, text) = match self.refused.as_slice() {
             [] => (RunStatus::Succeeded, None, format!("pushed {departments} departments and {people} people")),
             [(first, why), rest @ ..] => {
                 let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                let said = format!(
+                let text = format!(
                     "pushed {departments} departments and {people} people; {first}{more} were not taken ({why}); the \
                      next push tries them again"
                 );
-                (RunStatus::Failed, Some("directory.refused"), said)
+                (RunStatus::Failed, Some("directory.refused"), text)
             }
         };
-        record_run(ctx, self.at, &self.flow.id, &self.pull, status, said, code).await?;
+        record_run(ctx, self.at, &self.flow.id, &self.pull, status, text, code).await?;
         let run = tenon_platform::runs::get(ctx, tenant, &self.pull.run).await?;
         if let Some(run) = run {
             steps.save(ctx, tenant, &run).await?;

@@ -215,8 +215,8 @@ pub async fn correct(
         let message = format!("the correction of run {} is not the one that was confirmed; look at it again", run.id);
         return Err(Error::permanent("run.input-changed", message));
     }
-    let said = format!("request {} is corrected by {by} and queued", pending.stored.data.request);
-    let told = json!({ "result": said, "corrected": changes });
+    let text = format!("request {} is corrected by {by} and queued", pending.stored.data.request);
+    let details = json!({ "result": text, "corrected": changes });
     let corrected = Corrected { by: by.to_owned(), at_ms: ctx.now_ms(), values: changes, result: map::digest(&fields) };
     let check_after_ms = ctx.now_ms() + millis(LEASE);
     let anew = |record: &mut DocumentRecord| {
@@ -229,8 +229,8 @@ pub async fn correct(
         let message = "somebody else has this document in hand; look at it again";
         return Err(Error::transient("flow.busy", message).with_kind(ErrorKind::Busy));
     };
-    retrying::record_details(ctx, tenant, run, told).await?;
+    retrying::record_details(ctx, tenant, run, details).await?;
     let promised = promise(ctx, tenant, &held.record)?;
     record::hand_on(held, ctx, promised).await?;
-    Ok(Retried::PutBack(said))
+    Ok(Retried::PutBack(text))
 }

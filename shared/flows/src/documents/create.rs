@@ -77,7 +77,9 @@ impl Work<'_> {
                 Err(error)
             }
             // What it says has happened, or not, by now; and a key that is taken may be taken by ourselves.
-            Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.said.is_some() => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.vendor_message.is_some() =>
+            {
                 self.refused(held, error, steps).await
             }
             Err(error) => {

@@ -58,10 +58,10 @@ impl Kind for DocumentFlow {
                 Some(record) => record,
                 None => fresh(at.ctx, at.loaded, self, &request)?,
             };
-            let said = format!("request {request} is queued, and goes on from what is stored");
+            let text = format!("request {request} is queued, and goes on from what is stored");
             let wished = left(at.ctx, &record, Some(Operator { accept: None, seen: None }));
-            retrying::record_and_queue(at.ctx, at.tenant, run, &said, wished).await?;
-            Ok(Retried::PutBack(said))
+            retrying::record_and_queue(at.ctx, at.tenant, run, &text, wished).await?;
+            Ok(Retried::PutBack(text))
         })
     }
 

@@ -97,7 +97,7 @@ pub(crate) async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) 
 
 /// The words a caller is told: the ERP's own, where it has said something.
 fn message_of(error: &Error) -> String {
-    error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone())
+    error.vendor_message.as_deref().cloned().unwrap_or_else(|| error.message.clone())
 }
 
 /// What is left to do for a document, as work of its queue. `operator` has a failed one tried again.

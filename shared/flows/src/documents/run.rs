@@ -73,11 +73,11 @@ pub(crate) async fn record_run(
         }
         None => run_of(record, RunStatus::Running, summary(record), None, now),
     });
-    let told = steps.save(ctx, tenant, &run).await;
-    if let Err(error) = &told {
+    let saved = steps.save(ctx, tenant, &run).await;
+    if let Err(error) = &saved {
         tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
     }
-    told.is_ok()
+    saved.is_ok()
 }
 
 /// Stores that nobody tries again by himself.

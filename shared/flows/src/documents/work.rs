@@ -66,10 +66,10 @@ impl Doing<'_> {
                 result = Err(lost);
             }
         }
-        let told = run::record_run(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
+        let is_recorded = run::record_run(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let record = held.record.clone();
         // A record whose run was not told stays leased, and what was promised for it goes on with it.
-        let released = if told { record::release(held, ctx, LOST_AFTER).await } else { Ok(()) };
+        let released = if is_recorded { record::release(held, ctx, LOST_AFTER).await } else { Ok(()) };
         (record, result.and_then(|written| released.map(|()| written)))
     }
 

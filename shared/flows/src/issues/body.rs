@@ -26,21 +26,21 @@ pub(super) struct Batch {
 pub(super) async fn batches(
     erp: &Erp<'_>,
     flow: &ProductionIssuesFlow,
-    told: &FeedingDetail,
+    detail: &FeedingDetail,
     line: &Line,
 ) -> Result<Vec<Batch>> {
     if !line.by_batches {
         return Ok(Vec::new());
     }
     let quantity = decimal::parse(&line.quantity).unwrap_or_default();
-    if !told.feeding.batch.is_empty() {
-        return Ok(vec![Batch { number: told.feeding.batch.clone(), quantity }]);
+    if !detail.feeding.batch.is_empty() {
+        return Ok(vec![Batch { number: detail.feeding.batch.clone(), quantity }]);
     }
     let Some(query) = &flow.batches else {
         let message = format!(
             "{} is kept by batches, and feeding {} names none: nothing is posted. Name the batch in the MES, or let the \
              flow take batches by a query (batches)",
-            line.item, told.feeding.id
+            line.item, detail.feeding.id
         );
         return Err(Error::permanent("flow.issue-batch", message));
     };
@@ -81,14 +81,14 @@ fn chosen(rows: &[Value], line: &Line, needed: Decimal) -> Result<Vec<Batch>> {
 /// The fields of the document but the one that carries our key.
 pub(super) fn body(
     flow: &ProductionIssuesFlow,
-    told: &FeedingDetail,
+    detail: &FeedingDetail,
     order: i64,
     line: &Line,
     batches: &[Batch],
     (now_ms, zone): (i64, &str),
 ) -> Result<Map<String, Value>> {
     let at_ms = match flow.date {
-        IssueDate::Feeding => told.feeding.at_ms.unwrap_or(now_ms),
+        IssueDate::Feeding => detail.feeding.at_ms.unwrap_or(now_ms),
         IssueDate::Today => now_ms,
     };
     let mut row = Map::new();

@@ -39,8 +39,8 @@ pub(super) struct Line {
 ///
 /// # Errors
 /// `flow.issue-…`, when a person has to see to it.
-pub(super) fn decide(flow: &ProductionIssuesFlow, told: &FeedingDetail, erp: &InErp) -> Result<Decision> {
-    let feeding = &told.feeding;
+pub(super) fn decide(flow: &ProductionIssuesFlow, detail: &FeedingDetail, erp: &InErp) -> Result<Decision> {
+    let feeding = &detail.feeding;
     let Some(quantity) = &feeding.quantity else {
         return Err(wrong("flow.issue-quantity", format!("feeding {} does not say how much was fed", feeding.id)));
     };
@@ -61,7 +61,7 @@ pub(super) fn decide(flow: &ProductionIssuesFlow, told: &FeedingDetail, erp: &In
                 feeding.material
             )));
         }
-        Found::None => return Err(no_line(told)),
+        Found::None => return Err(no_line(detail)),
     };
     let item = erp.item.as_ref().ok_or_else(|| {
         wrong("flow.issue-material", format!("B1 has no item {}; nothing is posted", feeding.material))
@@ -136,8 +136,8 @@ fn line<'o>(order: &'o Map<String, Value>, feeding: &Feeding) -> Found<'o> {
     }
 }
 
-fn no_line(told: &FeedingDetail) -> Error {
-    let (feeding, code) = (&told.feeding, &told.order.code);
+fn no_line(detail: &FeedingDetail) -> Error {
+    let (feeding, code) = (&detail.feeding, &detail.order.code);
     if feeding.is_substitute || !feeding.stands_in_for.is_empty() {
         let instead = if feeding.stands_in_for.is_empty() { "another material" } else { &feeding.stands_in_for };
         return wrong(

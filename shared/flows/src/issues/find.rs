@@ -127,8 +127,8 @@ async fn queue_unknown(
             keys.insert(name(at.tenant, flow, &request).key(), *id);
         }
     }
-    let asked: Vec<Key> = keys.keys().cloned().collect();
-    let known = at.ctx.table.get_many::<DocumentRecord>(&asked).await?;
+    let record_keys: Vec<Key> = keys.keys().cloned().collect();
+    let known = at.ctx.table.get_many::<DocumentRecord>(&record_keys).await?;
     let known: BTreeSet<i64> = known.keys().filter_map(|key| keys.get(key).copied()).collect();
     counts.in_hand += u64::try_from(known.len()).unwrap_or(0);
     let mut unknown: Vec<&SeenFeeding> = wanted.into_values().filter(|row| !known.contains(&row.id)).collect();

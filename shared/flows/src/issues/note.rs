@@ -31,9 +31,9 @@ pub(super) async fn record_run(at: Scope<'_>, work: &FeedingWork, news: &Feeding
     let flows = flows_of(at.loaded, &work.mes);
     let Some(flow) = flows.first() else { return Ok(()) };
     let event = work.event.as_deref().unwrap_or_default();
-    let heard_ms = events::received(ctx, tenant, &work.mes, event).await?.unwrap_or_else(|| ctx.now_ms());
+    let received_ms = events::received(ctx, tenant, &work.mes, event).await?.unwrap_or_else(|| ctx.now_ms());
     let hash = tenon_crypto::digest::sha256_hex(event.as_bytes());
-    let id = RunId::new(format!("r-{heard_ms:011x}{}", hash.get(..10).unwrap_or_default()));
+    let id = RunId::new(format!("r-{received_ms:011x}{}", hash.get(..10).unwrap_or_default()));
     if runs::get(ctx, tenant, &id).await?.is_some() {
         return Ok(());
     }
@@ -45,15 +45,15 @@ pub(super) async fn record_run(at: Scope<'_>, work: &FeedingWork, news: &Feeding
             steps.note("event", json!({ "records": ids, "reason": reason }));
             (RunStatus::Ended, None, format!("the feeding failed in the MES, and nothing is posted: {reason}"))
         }
-        FeedingNews::TakenBack { said } => {
-            let said = tenon_model::json::from_str(said).unwrap_or_else(|_| Value::from(said.as_str()));
-            let message = taken_back(at, &flows, &said).await?;
-            steps.note("event", said);
+        FeedingNews::TakenBack { said: words } => {
+            let words = tenon_model::json::from_str(words).unwrap_or_else(|_| Value::from(words.as_str()));
+            let message = taken_back(at, &flows, &words).await?;
+            steps.note("event", words);
             (RunStatus::Failed, Some(TAKEN_BACK), message)
         }
-        FeedingNews::ReportChanged { said } => {
-            let said = tenon_model::json::from_str(said).unwrap_or_else(|_| Value::from(said.as_str()));
-            steps.note("event", said);
+        FeedingNews::ReportChanged { said: words } => {
+            let words = tenon_model::json::from_str(words).unwrap_or_else(|_| Value::from(words.as_str()));
+            steps.note("event", words);
             let message = "a report was changed in the MES; its receipt is not: compare the two and correct B1 by hand, \
                            then retry this run to put it aside";
             (RunStatus::Failed, Some(REPORT_ADJUSTED), message.to_owned())
@@ -67,7 +67,7 @@ pub(super) async fn record_run(at: Scope<'_>, work: &FeedingWork, news: &Feeding
         instance: Some(event.to_owned()),
         trigger: Trigger::Callback,
         status,
-        started_ms: heard_ms,
+        started_ms: received_ms,
         ended_ms: Some(ctx.now_ms()),
         message,
         code: code.map(str::to_owned),
@@ -77,11 +77,11 @@ pub(super) async fn record_run(at: Scope<'_>, work: &FeedingWork, news: &Feeding
 }
 
 /// What was taken back, and what became of the issue where the feeding is known by the id.
-async fn taken_back(at: Scope<'_>, flows: &[&ProductionIssuesFlow], said: &Value) -> Result<String> {
+async fn taken_back(at: Scope<'_>, flows: &[&ProductionIssuesFlow], words: &Value) -> Result<String> {
     /// More than a person reads in one sentence.
     const SHOWN: usize = 5;
-    let rows = list_at(said, "recordList");
-    let mut told = Vec::new();
+    let rows = list_at(words, "recordList");
+    let mut listed = Vec::new();
     for row in rows.iter().take(SHOWN) {
         let id = id_at(row, "id");
         let shown = id.map_or_else(|| "a feeding".to_owned(), |id| format!("feeding {id}"));
@@ -91,15 +91,15 @@ async fn taken_back(at: Scope<'_>, flows: &[&ProductionIssuesFlow], said: &Value
             Some(id) => issue_of(at, flows, id).await?,
             None => None,
         };
-        told.push(format!(
+        listed.push(format!(
             "{amount}{batch} of {shown}{}",
             issue.map(|issue| format!(" ({issue})")).unwrap_or_default()
         ));
     }
     if rows.len() > SHOWN {
-        told.push(format!("{} more", rows.len() - SHOWN));
+        listed.push(format!("{} more", rows.len() - SHOWN));
     }
-    let what = if told.is_empty() { "material".to_owned() } else { told.join("; ") };
+    let what = if listed.is_empty() { "material".to_owned() } else { listed.join("; ") };
     Ok(format!(
         "taken back in the MES, and not posted: {what}. Book the return in B1 by hand where the issue was posted, then retry \
          this run to put it aside"

@@ -48,9 +48,9 @@ pub(super) async fn of<'l>(
     at: Scope<'_>,
     mes: &Blacklake<'_>,
     flows: &[&'l ProductionIssuesFlow],
-    told: &FeedingDetail,
+    detail: &FeedingDetail,
 ) -> Result<Owner<'l>> {
-    let code = told.order.code.as_str();
+    let code = detail.order.code.as_str();
     let nobody = || {
         let why = format!("work order {code} of the MES is no order of a company that is configured here");
         Ok(Owner::Nobody(why))

@@ -35,25 +35,25 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
     let record = FedRecord { order: record.order.or_else(|| known.as_ref().and_then(super::order_of)), ..record };
     // Its steps are not stored.
     let mut steps = Recorder::new(ctx, fresh(ctx, flow, record)?.run);
-    let told = reading::read_feeding(at, &mes, &flows_of(loaded, &flow.mes), record, &mut steps).await?;
-    let told = match told {
-        FeedingRead::FeedingDetail(told) => told,
+    let detail = reading::read_feeding(at, &mes, &flows_of(loaded, &flow.mes), record, &mut steps).await?;
+    let detail = match detail {
+        FeedingRead::FeedingDetail(detail) => detail,
         FeedingRead::Nobody => {
             let message = format!("feeding {} is for no order of ours that is released", record.id);
             return Err(Error::permanent("flow.nothing", message));
         }
     };
-    let would = match owner::of(at, &mes, &flows_of(loaded, &flow.mes), &told).await? {
+    let would = match owner::of(at, &mes, &flows_of(loaded, &flow.mes), &detail).await? {
         Owner::Ours(owner, order) if owner.id == flow.id => {
             let erp = Erp::open(ctx, tenant, loaded, &flow.erp)?;
-            let told = told.in_company(&mes, flow)?;
-            let seen = reading::look(at, (&flow.erp, &erp), (order, &told.feeding.material), &mut steps).await?;
-            match decide(flow, &told, &seen)? {
+            let detail = detail.in_company(&mes, flow)?;
+            let seen = reading::look(at, (&flow.erp, &erp), (order, &detail.feeding.material), &mut steps).await?;
+            match decide(flow, &detail, &seen)? {
                 Decision::Nothing(why) => json!({ "nothing": why }),
                 Decision::Issue(line) => {
-                    let batches = body::batches(&erp, flow, &told, &line).await?;
+                    let batches = body::batches(&erp, flow, &detail, &line).await?;
                     let zone = erp::of(loaded, &flow.erp)?.time_zone;
-                    let body = body::body(flow, &told, order, &line, &batches, (ctx.now_ms(), &zone))?;
+                    let body = body::body(flow, &detail, order, &line, &batches, (ctx.now_ms(), &zone))?;
                     body::whole(flow, record.id, body)
                 }
             }
@@ -65,7 +65,7 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
         "flow": flow.id,
         "document": { "object": "feeding", "key": record.id },
         "already_issued": known.and_then(|record| record.key),
-        "work_order": told.order.code,
+        "work_order": detail.order.code,
         "would_create": { OBJECT: would },
     }))
 }

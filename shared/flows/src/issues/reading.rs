@@ -27,8 +27,8 @@ impl FeedingDetail {
     /// `flow.issue-material` for a material of another company's.
     pub fn in_company(&self, mes: &Blacklake<'_>, flow: &ProductionIssuesFlow) -> Result<Self> {
         let prefix = mes.connection().material_prefix(&flow.erp);
-        let mut told = self.clone();
-        let feeding = &mut told.feeding;
+        let mut detail = self.clone();
+        let feeding = &mut detail.feeding;
         let own = |code: &str| code.strip_prefix(prefix).map(str::to_owned);
         feeding.material = own(&feeding.material).ok_or_else(|| {
             let message = format!(
@@ -41,7 +41,7 @@ impl FeedingDetail {
         if let Some(code) = own(&feeding.stands_in_for) {
             feeding.stands_in_for = code;
         }
-        Ok(told)
+        Ok(detail)
     }
 }
 

@@ -30,13 +30,13 @@ pub(super) async fn retry(
         return Err(Error::permanent("run.not-on-hold", message));
     }
     if note::is_one(run) {
-        let said = "seen to by hand and put aside".to_owned();
+        let text = "seen to by hand and put aside".to_owned();
         let mut seen = run.clone();
         (seen.status, seen.code, seen.ended_ms) = (RunStatus::Ended, None, Some(ctx.now_ms()));
         let mut steps = Recorder::new(ctx, run.id.clone());
-        steps.note("put aside by operator", json!({ "result": said }));
+        steps.note("put aside by operator", json!({ "result": text }));
         steps.save(ctx, tenant, &seen).await?;
-        return Ok(Retried::Settled(said));
+        return Ok(Retried::Settled(text));
     }
     super::work::enabled(flow)?;
     let request = run.instance.clone().unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) async fn retry(
         return Err(Error::permanent("run.superseded", message));
     }
     let order = known.as_ref().and_then(super::order_of);
-    let said = format!("feeding {id} is queued, and goes on from what is stored");
+    let text = format!("feeding {id} is queued, and goes on from what is stored");
     let work = FeedingWork {
         mes: flow.mes.clone(),
         news: FeedingNews::Fed { records: vec![FedRecord { id, order }] },
@@ -61,9 +61,9 @@ pub(super) async fn retry(
     let promised = Entry::of(ctx, &PRODUCTION_ISSUES, &envelope)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
-    retrying::record_run(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &text).await?;
     promised.send(ctx).await?;
-    Ok(Retried::PutBack(said))
+    Ok(Retried::PutBack(text))
 }
 
 /// From which step a retry goes on.

@@ -31,15 +31,15 @@ pub(super) async fn retry<B: Body>(
     if let Some(other) = kept.as_ref().filter(|kept| kept.run != run.id) {
         return Ok(Retried::Nothing(format!("{key} is in the hands of run {}; nothing to retry here", other.run)));
     }
-    let said = format!("{key} is queued");
+    let text = format!("{key} is queued");
     let message =
         Manufacture { flow: way.flow.id().clone(), key: key.clone(), run: run.id.clone(), page: None, wished: true };
     // First of all: a run that was told of a retry shall have one, whatever dies.
     let promised = Entry::of(ctx, &way.queue, &way.envelope(at, message)?)?;
     promised.store(ctx).await?;
-    retrying::record_run(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &text).await?;
     promised.send(ctx).await?;
-    Ok(Retried::PutBack(said))
+    Ok(Retried::PutBack(text))
 }
 
 /// From which step a retry goes on.

@@ -37,9 +37,9 @@ mod tests {
     #[test]
     fn the_nearest_name_is_told() {
         let document = json!({"CardCode": 1, "CardName": 2, "AddressExtension": {"ShipToCity": 3}});
-        let told = |name| no_field(name, document.as_object().unwrap());
-        assert!(told("CardNmae").ends_with("did you mean CardName?"));
-        assert!(told("AddressExtension.ShipToCity").contains("ShipToCity may be a part of AddressExtension"));
-        assert!(!told("U_Xyz").contains("did you mean"));
+        let message = |name| no_field(name, document.as_object().unwrap());
+        assert!(message("CardNmae").ends_with("did you mean CardName?"));
+        assert!(message("AddressExtension.ShipToCity").contains("ShipToCity may be a part of AddressExtension"));
+        assert!(!message("U_Xyz").contains("did you mean"));
     }
 }

@@ -129,10 +129,10 @@ mod tests {
         let fields = json!([{"from": "ItemCode", "to": "a"}, {"from": "ItemNmae", "to": "b"},
             {"from": "Frozen", "to": "c", "format": "number"}, {"from": "U_New", "to": "d", "default": "x"},
             {"from": "ItemName", "to": "e", "required": true}]);
-        let told = map(fields, json!([]), json!({"ItemCode": "A", "ItemName": " ", "Frozen": "tNO"})).unwrap_err();
+        let error = map(fields, json!([]), json!({"ItemCode": "A", "ItemName": " ", "Frozen": "tNO"})).unwrap_err();
         for part in ["did you mean ItemName", "Frozen is \"tNO\"", "ItemName is empty"] {
-            assert!(told.contains(part), "{told}");
+            assert!(error.contains(part), "{error}");
         }
-        assert!(!told.contains("U_New"), "{told}");
+        assert!(!error.contains("U_New"), "{error}");
     }
 }

@@ -156,10 +156,10 @@ impl<'a> Work<'a> {
     }
 
     /// Asks until there is an answer, or a refusal, or no time.
-    pub async fn patiently<'f, T>(&self, ask: impl Fn() -> BoxFuture<'f, Result<T>> + Send + Sync) -> Result<T> {
+    pub async fn patiently<'f, T>(&self, request: impl Fn() -> BoxFuture<'f, Result<T>> + Send + Sync) -> Result<T> {
         let mut tries = 0;
         loop {
-            match self.in_time(ask()).await {
+            match self.in_time(request()).await {
                 Err(error) if self.may_try_again(&error, tries).await => tries += 1,
                 outcome => return outcome,
             }

@@ -49,13 +49,13 @@ impl Kind for PlmFlow {
             let key = run.document.as_ref().ok_or_else(gone)?;
             let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data).ok_or_else(gone)?;
             may_retry(run, &known)?;
-            let said = format!("record {key} is queued, and goes on from what is stored");
+            let text = format!("record {key} is queued, and goes on from what is stored");
             let messages = resume::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
             let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
             promised.store(at.ctx).await?;
-            retrying::record_run(at.ctx, at.tenant, run, &said).await?;
+            retrying::record_run(at.ctx, at.tenant, run, &text).await?;
             promised.send(at.ctx).await?;
-            Ok(Retried::PutBack(said))
+            Ok(Retried::PutBack(text))
         })
     }
 

@@ -35,17 +35,17 @@ pub fn is_final(error: &Error) -> bool {
     match error.retry {
         Retry::Permanent => true,
         // B1 answered that it changed nothing. An answer that is none of its own says nothing of the record.
-        Retry::TransientFor(_) => error.said.is_some(),
+        Retry::TransientFor(_) => error.vendor_message.is_some(),
         _ => false,
     }
 }
 
 /// The answer to a push.
-pub fn reply(mut told: Vec<RecordResult>) -> PlmReply {
-    told.sort_by_key(|one| one.place);
+pub fn reply(mut results: Vec<RecordResult>) -> PlmReply {
+    results.sort_by_key(|one| one.place);
     let mut code = 200;
     let mut failures = Vec::new();
-    for one in &told {
+    for one in &results {
         let (error, weight) = match &one.outcome {
             Outcome::Done(_) => continue,
             Outcome::Refused(error) => (error, 400),
@@ -55,14 +55,14 @@ pub fn reply(mut told: Vec<RecordResult>) -> PlmReply {
         failures.push(failure(one, error));
     }
     let message = if failures.is_empty() { "success".to_owned() } else { cut(&failures) };
-    PlmReply { code, message, data: told.into_iter().map(entry).collect() }
+    PlmReply { code, message, data: results.into_iter().map(entry).collect() }
 }
 
 fn failure(one: &RecordResult, error: &Error) -> String {
     let name = if one.shown.is_empty() { format!("第{}条", one.place + 1) } else { one.shown.clone() };
     let said = in_words(error);
     match &error.vendor_code {
-        Some(code) if error.said.is_some() => format!("{name}: [{code}] {}", said.message),
+        Some(code) if error.vendor_message.is_some() => format!("{name}: [{code}] {}", said.message),
         _ => format!("{name}: {}", said.message),
     }
 }
@@ -70,37 +70,37 @@ fn failure(one: &RecordResult, error: &Error) -> String {
 /// As many failures as there is room for; the first at least in part.
 fn cut(failures: &[String]) -> String {
     let mut text = String::new();
-    let mut told = 0;
+    let mut results = 0;
     for failure in failures {
         let more = if text.is_empty() { failure.clone() } else { format!("；{failure}") };
         let room = LONGEST_MESSAGE.saturating_sub(12);
         if text.chars().count() + more.chars().count() > room {
-            if told == 0 {
+            if results == 0 {
                 text = more.chars().take(room).collect::<String>() + "…";
-                told = 1;
+                results = 1;
             }
             break;
         }
         text.push_str(&more);
-        told += 1;
+        results += 1;
     }
-    match failures.len() - told {
+    match failures.len() - results {
         0 => text,
         more => format!("{text}；另有{more}条失败"),
     }
 }
 
-fn entry(told: RecordResult) -> PlmEntry {
-    let (action, error) = match &told.outcome {
+fn entry(results: RecordResult) -> PlmEntry {
+    let (action, error) = match &results.outcome {
         Outcome::Done(action) => (*action, None),
         Outcome::Refused(error) | Outcome::Left(error) => (PlmAction::Failed, Some(in_words(error))),
     };
-    PlmEntry { key: told.shown, action, error, warnings: told.warnings }
+    PlmEntry { key: results.shown, action, error, warnings: results.warnings }
 }
 
 /// B1's code and words where it has spoken, else ours.
 fn in_words(error: &Error) -> PlmError {
-    match (&error.said, &error.vendor_code) {
+    match (&error.vendor_message, &error.vendor_code) {
         (Some(said), code) => PlmError {
             code: code.as_deref().unwrap_or(error.code).to_owned(),
             message: said.to_string(),
@@ -133,7 +133,7 @@ mod tests {
 
     fn error_of(code: &'static str, vendor: &str, retry: Retry, text: &str) -> Error {
         let mut error = Error::new(code, retry, format!("B1 refused: {text}")).with_vendor_code(vendor);
-        error.said = Some(Arc::new(text.to_owned()));
+        error.vendor_message = Some(Arc::new(text.to_owned()));
         error
     }
 

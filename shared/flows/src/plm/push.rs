@@ -38,9 +38,9 @@ pub async fn push(
     let pushed = body::records(flow, bytes)?;
     let now = ctx.now_ms();
     let call = Push { ctx, tenant, loaded: &loaded, flow, id: ctx.entropy.id("push-", now)?, now };
-    let told = call.answer(fit::all(flow, &pushed)).await;
+    let results = call.answer(fit::all(flow, &pushed)).await;
     erp::release(ctx).await;
-    Ok(outcome::reply(told?))
+    Ok(outcome::reply(results?))
 }
 
 /// The flow behind a URL.
@@ -71,7 +71,7 @@ struct Push<'a> {
 
 impl Push<'_> {
     async fn answer(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<Vec<RecordResult>> {
-        let (mut told, jobs) = self.sorted(fits).await?;
+        let (mut results, jobs) = self.sorted(fits).await?;
         let bounded = self.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
         let work = Work::new((&bounded, self.ctx), self.tenant, self.loaded, self.flow, true)?;
         let stored = record::get_many(self.ctx, self.tenant, self.flow, jobs.iter().map(|job| &job.key)).await?;
@@ -80,14 +80,14 @@ impl Push<'_> {
         let ended = work.write_all(jobs, &stored).await;
         resume::leave_to_queue(&work, &ended).await?;
         resume::record_runs(&work, &ended).await;
-        told.extend(ended.into_iter().map(|one| of(one, &shown)));
-        Ok(told)
+        results.extend(ended.into_iter().map(|one| of(one, &shown)));
+        Ok(results)
     }
 
     /// What is to be written, and what is told already: records that are none, that a later one of their key replaces,
     /// that contain themselves.
     async fn sorted(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<(Vec<RecordResult>, Vec<Job>)> {
-        let mut told = Vec::new();
+        let mut results = Vec::new();
         let mut last: HashMap<DocumentKey, usize> = HashMap::new();
         for fit in fits.iter().flatten() {
             last.insert(fit.key.clone(), fit.place);
@@ -97,24 +97,24 @@ impl Push<'_> {
             match fit {
                 Err(Unfit { place, shown, error, warnings }) => {
                     let outcome = error.map_or(Outcome::Done(PlmAction::Ignored), |error| Outcome::Refused(*error));
-                    told.push(RecordResult { place, shown, outcome, warnings });
+                    results.push(RecordResult { place, shown, outcome, warnings });
                 }
                 Ok(fit) => match last.get(&fit.key) {
                     Some(by) if *by != fit.place => {
                         let warning = format!("同一次推送中第{}条的编码相同，以第{}条为准", by + 1, by + 1);
-                        told.push(before_its_turn(&fit, Outcome::Done(PlmAction::Superseded), Some(warning)));
+                        results.push(before_its_turn(&fit, Outcome::Done(PlmAction::Superseded), Some(warning)));
                     }
                     _ => kept.push(fit),
                 },
             }
         }
         if self.flow.receives == Receives::Boms {
-            kept = without_cycles(kept, &mut told);
+            kept = without_cycles(kept, &mut results);
         }
-        self.record_runs(&told).await;
+        self.record_runs(&results).await;
         let jobs: Result<Vec<Job>> =
             kept.into_iter().map(|fit| Ok(Job::of(fit, &self.id, self.run()?, self.now))).collect();
-        Ok((told, jobs?))
+        Ok((results, jobs?))
     }
 
     fn run(&self) -> Result<RunId> {
@@ -122,9 +122,9 @@ impl Push<'_> {
     }
 
     /// Stores the runs of what is not worked on. What goes wrong here is only logged.
-    async fn record_runs(&self, told: &[RecordResult]) {
+    async fn record_runs(&self, results: &[RecordResult]) {
         let mut writes = Vec::new();
-        for one in told {
+        for one in results {
             let key = (!one.shown.is_empty()).then(|| DocumentKey::Text(one.shown.clone()));
             let Ok(id) = self.run() else { continue };
             let times = (self.now, self.ctx.now_ms());
@@ -143,7 +143,7 @@ fn before_its_turn(fit: &Fit, outcome: Outcome, warning: Option<String>) -> Reco
     RecordResult { place: fit.place, shown: fit.key.to_string(), outcome, warnings }
 }
 
-fn without_cycles(fits: Vec<Fit>, told: &mut Vec<RecordResult>) -> Vec<Fit> {
+fn without_cycles(fits: Vec<Fit>, results: &mut Vec<RecordResult>) -> Vec<Fit> {
     let found: BTreeMap<usize, String> = trees::cycles(&fits.iter().map(Fit::tree).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for (place, fit) in fits.into_iter().enumerate() {
@@ -151,7 +151,7 @@ fn without_cycles(fits: Vec<Fit>, told: &mut Vec<RecordResult>) -> Vec<Fit> {
             Some(way) => {
                 let why = format!("BOM循环：{way}；请在PLM中去掉其中一个子件后重新推送");
                 let outcome = Outcome::Refused(Error::permanent("plm.cycle", why));
-                told.push(before_its_turn(&fit, outcome, None));
+                results.push(before_its_turn(&fit, outcome, None));
             }
             None => kept.push(fit),
         }

@@ -79,8 +79,8 @@ async fn wait(work: &Work<'_>, one: &Ended, stored: Option<&Stored<PlmRecord>>) 
 pub async fn record_runs(work: &Work<'_>, ended: &[Ended]) {
     let mut writes = Vec::new();
     for one in ended.iter().filter(|one| !one.written.is_recorded) {
-        let told = run::of(work.flow, &one.job, &one.written.outcome, work.after.now_ms());
-        writes.extend(one.steps.writes(work.after, work.tenant, &told).unwrap_or_default());
+        let run_record = run::of(work.flow, &one.job, &one.written.outcome, work.after.now_ms());
+        writes.extend(one.steps.writes(work.after, work.tenant, &run_record).unwrap_or_default());
     }
     if let Err(error) = work.after.table.put_many(writes).await {
         tracing::error!(error.code = error.code, error.message = %error, "run history could not be stored");

@@ -50,7 +50,7 @@ fn status_of(flow: &PlmFlow, outcome: &Outcome) -> (RunStatus, String, Option<St
         }
         Outcome::Done(action) => (RunStatus::Succeeded, format!("{} {object}", action.word()), None),
         Outcome::Refused(error) => {
-            let remedy = error.said.as_ref().map(|said| format!("; {}", outcome::remedy(error, said)));
+            let remedy = error.vendor_message.as_ref().map(|said| format!("; {}", outcome::remedy(error, said)));
             (RunStatus::Failed, format!("{error}{}", remedy.unwrap_or_default()), code(error))
         }
         Outcome::Left(error) => (RunStatus::Retrying, error.to_string(), code(error)),

@@ -171,8 +171,8 @@ impl Work<'_> {
             Sent::Unclear(error) => (Outcome::Left(error), state),
         };
         let is_kept = state.is_open();
-        let told = run::of(self.flow, job, &outcome, self.after.now_ms());
-        let writes = steps.writes(self.after, self.tenant, &told)?;
+        let run_record = run::of(self.flow, job, &outcome, self.after.now_ms());
+        let writes = steps.writes(self.after, self.tenant, &run_record)?;
         self.release(held, state, writes).await?;
         if let Err(error) = steps.saved(self.after, self.tenant).await {
             tracing::warn!(run = %job.run, error.code = error.code, error.message = %error, "the words of a long error could not be kept");

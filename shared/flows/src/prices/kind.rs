@@ -33,12 +33,12 @@ impl Kind for PriceFlow {
                     format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
                 return Err(Error::permanent("run.not-on-hold", message));
             }
-            let said = "the form's prices are queued".to_owned();
+            let text = "the form's prices are queued".to_owned();
             let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
             let template = Some(self.form.template.clone());
             let write_back = looked_up(at.ctx, &self.oa, instance, template, Outcome::Agreed);
-            retrying::record_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
-            Ok(Retried::PutBack(said))
+            retrying::record_and_queue(at.ctx, at.tenant, run, &text, write_back).await?;
+            Ok(Retried::PutBack(text))
         })
     }
 

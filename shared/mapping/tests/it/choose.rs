@@ -53,8 +53,8 @@ fn another_field_of_the_right_kind_is_taken_and_one_of_another_is_refused_with_a
     choices.header.insert("Date-2".into(), "CardName".into());
     choices.tables.get_mut("Table-5").unwrap().columns.insert("c2".into(), "NoSuch".into());
     let wrong = choices.mapped(&order(), &purchase(), (&[], &[])).unwrap_err();
-    let told: Vec<_> = wrong.iter().map(|one| (one.label.as_str(), one.from.as_str(), one.is_there)).collect();
-    assert_eq!(told, [("到货日期", "CardName", true), ("数量", "NoSuch", false)]);
+    let found: Vec<_> = wrong.iter().map(|one| (one.label.as_str(), one.from.as_str(), one.is_there)).collect();
+    assert_eq!(found, [("到货日期", "CardName", true), ("数量", "NoSuch", false)]);
     assert_eq!((wrong[0].table.as_deref(), wrong[1].table.as_deref()), (None, Some("Table-5")));
 }
 

@@ -195,13 +195,13 @@ mod tests {
         let check =
             Event::read(r#"{"header":{"requestId":"9a7d","eventType":"check"},"data":"c0\"ffee{{requestId}}"}"#)
                 .unwrap();
-        let said = |template: &str| answer(template, &check).unwrap();
+        let answered = |template: &str| answer(template, &check).unwrap();
         assert_eq!(
-            said(r#"{"msg":"success","data":"{{data}}"}"#),
+            answered(r#"{"msg":"success","data":"{{data}}"}"#),
             json!({"msg": "success", "data": "c0\"ffee{{requestId}}"})
         );
-        assert_eq!(said(r#""{{data}}""#), json!("c0\"ffee{{requestId}}"));
-        assert_eq!(said(r#"{"a":["x {{requestId}} {{data}}"]}"#), json!({"a": ["x 9a7d c0\"ffee{{requestId}}"]}));
+        assert_eq!(answered(r#""{{data}}""#), json!("c0\"ffee{{requestId}}"));
+        assert_eq!(answered(r#"{"a":["x {{requestId}} {{data}}"]}"#), json!({"a": ["x 9a7d c0\"ffee{{requestId}}"]}));
         assert!(answer("{", &check).is_err());
     }
 }

@@ -209,8 +209,8 @@ mod tests {
             assert_eq!(none.convert(&quantity(text, "个", 1), "个").unwrap(), kept);
         }
         for text in ["0.30000000000000004", "12.3456789"] {
-            let told = none.convert(&quantity(text, "个", 1), "个").unwrap_err();
-            assert!(told.contains("6 decimals"), "{told}");
+            let error = none.convert(&quantity(text, "个", 1), "个").unwrap_err();
+            assert!(error.contains("6 decimals"), "{error}");
         }
     }
 

@@ -117,15 +117,15 @@ async fn one(ctx: &Context, tenant: &TenantId, job: &Job, stored: Stored<Item>) 
     let run = runs::get(ctx, tenant, &item.run).await?;
     let Some(run) = run.filter(|run| run.status == RunStatus::Failed) else {
         // One that was in hand when its process died was put back then.
-        let (outcome, said) = match item.outcome {
+        let (outcome, text) = match item.outcome {
             Outcome::Taken => (Outcome::Queued, "was put back"),
             _ => (Outcome::Skipped, "does not stand as failed any more; nothing to retry"),
         };
-        return settled(ctx, tenant, job, (item, version), (outcome, said.to_owned(), None)).await;
+        return settled(ctx, tenant, job, (item, version), (outcome, text.to_owned(), None)).await;
     };
     if item.outcome == Outcome::Taken && was_put_back(ctx, tenant, &item).await? {
-        let said = "was put back, and failed again".to_owned();
-        return settled(ctx, tenant, job, (item, version), (Outcome::Queued, said, None)).await;
+        let text = "was put back, and failed again".to_owned();
+        return settled(ctx, tenant, job, (item, version), (Outcome::Queued, text, None)).await;
     }
     item.outcome = Outcome::Taken;
     item.at_ms = Some(ctx.now_ms());
@@ -135,13 +135,13 @@ async fn one(ctx: &Context, tenant: &TenantId, job: &Job, stored: Stored<Item>) 
     }
     let done = operator::retry(ctx, tenant, &run.id).await;
     tenon_connectors::erp::release(ctx).await;
-    let told = match done {
-        Ok(Retried::Nothing(said)) => (Outcome::Skipped, said, None),
-        Ok(Retried::PutBack(said) | Retried::Settled(said)) => (Outcome::Queued, said, None),
+    let ended = match done {
+        Ok(Retried::Nothing(text)) => (Outcome::Skipped, text, None),
+        Ok(Retried::PutBack(text) | Retried::Settled(text)) => (Outcome::Queued, text, None),
         Err(error) if error.code.starts_with("platform.") && error.retry != Retry::Permanent => return Err(error),
         Err(error) => (Outcome::Failed, error.to_string(), Some(error.code.to_owned())),
     };
-    settled(ctx, tenant, job, (item, version + 1), told).await
+    settled(ctx, tenant, job, (item, version + 1), ended).await
 }
 
 /// Whether the run's history tells of a retry since the item was taken.
@@ -156,10 +156,10 @@ async fn settled(
     tenant: &TenantId,
     job: &Job,
     (mut item, version): (Item, u64),
-    (outcome, said, code): (Outcome, String, Option<String>),
+    (outcome, text, code): (Outcome, String, Option<String>),
 ) -> Result<Item> {
     item.outcome = outcome;
-    item.message = said;
+    item.message = text;
     item.code = code;
     item.at_ms.get_or_insert(ctx.now_ms());
     let write = record::put_item(tenant, job, &item, Expect::Version(version))?;

@@ -49,7 +49,7 @@ pub async fn versions(
         return Err(missing(id));
     }
     let before = stored.iter().skip(1).map(|version| Some(&version.value)).chain([None]);
-    let told = stored.iter().zip(before).map(|(version, before)| Version {
+    let listed = stored.iter().zip(before).map(|(version, before)| Version {
         id: version.id.clone(),
         at_ms: version.at_ms,
         by: version.by.name.clone(),
@@ -57,5 +57,5 @@ pub async fn versions(
         value: version.value.clone(),
         diff: before.map_or_else(Vec::new, |before| difference::between(before, &version.value)),
     });
-    Ok(Page::of(told.collect(), limit, |version: &Version| version.id.clone()))
+    Ok(Page::of(listed.collect(), limit, |version: &Version| version.id.clone()))
 }

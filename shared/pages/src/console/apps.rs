@@ -158,7 +158,7 @@ fn make(frame: &Frame, apps: &Apps<'_>) -> Markup {
 }
 
 /// Which tenant an operator looks at.
-pub fn choose_tenant(frame: &Frame, asked: &str) -> String {
+pub fn choose_tenant(frame: &Frame, tenant: &str) -> String {
     let content = html! {
         h1 { (frame.text(Label::Management)) }
         div.panel {
@@ -166,7 +166,7 @@ pub fn choose_tenant(frame: &Frame, asked: &str) -> String {
                 @for (name, value) in frame.query.iter().filter(|(name, _)| name != "tenantId") {
                     input type="hidden" name=(name) value=(value);
                 }
-                (Field::text("tenantId", frame.text(Label::Tenant), asked).hint(frame.text(Label::TenantHint)).required().most(64).markup())
+                (Field::text("tenantId", frame.text(Label::Tenant), tenant).hint(frame.text(Label::TenantHint)).required().most(64).markup())
                 button { (frame.text(Label::Show)) }
             }))
         }

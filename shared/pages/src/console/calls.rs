@@ -39,7 +39,7 @@ pub struct CallRow {
 
 /// What the log is asked for, as it stands in the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct CallsQuery {
     /// The app's id.
     pub app: String,
     /// From this local time on.
@@ -56,7 +56,7 @@ pub struct Asked {
     pub path: String,
 }
 
-impl Asked {
+impl CallsQuery {
     fn is_filtered(&self) -> bool {
         *self != Self::default()
     }
@@ -65,7 +65,7 @@ impl Asked {
 /// The log.
 pub struct View<'v> {
     /// What was asked.
-    pub asked: &'v Asked,
+    pub query: &'v CallsQuery,
     /// The tenant's apps.
     pub apps: &'v [Choice],
     /// A page of calls.
@@ -96,7 +96,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
         (tabs(frame, "logs"))
         (filters(frame, view))
         @if view.rows.is_empty() {
-            (list::nothing(frame, Label::NoCalls, view.asked.is_filtered(), view.next.is_some()))
+            (list::nothing(frame, Label::NoCalls, view.query.is_filtered(), view.next.is_some()))
         } @else {
             table.list.stack {
                 caption { (frame.text(Label::Logs)) }
@@ -110,7 +110,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
 }
 
 fn filters(frame: &Frame, view: &View<'_>) -> Markup {
-    let asked = view.asked;
+    let query = view.query;
     let wrong = view.wrong.map(|(field, message)| (field, translate(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     let choices = |all: &[(&str, Label)]| -> Vec<Choice> {
@@ -127,16 +127,16 @@ fn filters(frame: &Frame, view: &View<'_>) -> Markup {
             input type="hidden" name="tab" value="logs";
             div.field {
                 label for="path" { (frame.text(Label::PathBegins)) }
-                input #path type="search" name="path" value=(asked.path) maxlength="200" data-search;
+                input #path type="search" name="path" value=(query.path) maxlength="200" data-search;
             }
-            (text("appId", Label::App, &asked.app).choice(&apps))
-            (text("direction", Label::Direction, &asked.direction).choice(&directions))
-            (text("status", Label::Result, &asked.result).choice(&results))
-            (text("httpStatus", Label::HttpStatus, &asked.http_status).of("number").markup())
-            (text("startTime", Label::From, &asked.from).of("datetime-local").markup())
-            (text("endTime", Label::To, &asked.to).of("datetime-local").markup())
+            (text("appId", Label::App, &query.app).choice(&apps))
+            (text("direction", Label::Direction, &query.direction).choice(&directions))
+            (text("status", Label::Result, &query.result).choice(&results))
+            (text("httpStatus", Label::HttpStatus, &query.http_status).of("number").markup())
+            (text("startTime", Label::From, &query.from).of("datetime-local").markup())
+            (text("endTime", Label::To, &query.to).of("datetime-local").markup())
             button { (frame.text(Label::Show)) }
-            @if asked.is_filtered() { a.clear href=(frame.at(MANAGEMENT, &[("tab", "logs")])) { (frame.text(Label::Clear)) } }
+            @if query.is_filtered() { a.clear href=(frame.at(MANAGEMENT, &[("tab", "logs")])) { (frame.text(Label::Clear)) } }
         }))
     }
 }

@@ -75,8 +75,8 @@ const REASONS: [(&str, &str, &str); 18] = [
 ];
 
 /// What to do about a reason; of what was said, where that is a stable code.
-pub(super) fn remedy(language: Language, reason: &str, said: &str) -> Option<Markup> {
-    if let Some(found) = remedy_text(said, language) {
+pub(super) fn remedy(language: Language, reason: &str, message: &str) -> Option<Markup> {
+    if let Some(found) = remedy_text(message, language) {
         return Some(found);
     }
     let known = REASONS.iter().find(|(word, _, _)| *word == reason);

@@ -1,6 +1,6 @@
 //! What the console says, in each language.
 
-use crate::say::texts;
+use crate::labels::texts;
 
 texts! {
     /// Something a page of the console says.
@@ -564,7 +564,7 @@ texts! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::say::missing;
+    use crate::labels::missing;
     use tenon_model::Language;
 
     #[test]

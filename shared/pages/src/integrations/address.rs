@@ -62,7 +62,7 @@ pub(crate) const STATUSES: [RunStatus; 5] =
 
 /// What a list of runs is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RunsAsked {
+pub struct RunsQuery {
     /// A flow's id.
     pub flow: String,
     /// How they stand.
@@ -85,7 +85,7 @@ pub struct RunsAsked {
     pub cursor: String,
 }
 
-impl RunsAsked {
+impl RunsQuery {
     /// What stands in an address. What cannot be read counts as not said.
     pub fn read<'v>(value: impl Fn(&str) -> Option<&'v str>, zone: &TimeZone) -> Self {
         let text = |name: &str, most: usize| {
@@ -142,7 +142,7 @@ impl RunsAsked {
     /// Everything it says, as a query without its `?`.
     pub fn query(&self, cursor: &str) -> String {
         let (from, until) = (exact(self.from_ms), exact(self.until_ms));
-        let said = [
+        let parts = [
             ("flow", self.flow.as_str()),
             ("status", self.status.map_or("", RunStatus::word)),
             ("connection", &self.connection),
@@ -154,8 +154,8 @@ impl RunsAsked {
             ("to", &until),
             ("cursor", cursor),
         ];
-        let said = said.iter().filter(|(_, value)| !value.is_empty());
-        said.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
+        let parts = parts.iter().filter(|(_, value)| !value.is_empty());
+        parts.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
     }
 
     /// Where these runs are listed.
@@ -193,17 +193,17 @@ fn moment(text: &str, zone: &TimeZone) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn read(query: &str) -> RunsAsked {
+    fn read(query: &str) -> RunsQuery {
         let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        RunsAsked::read(|name| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| *value), &zone)
+        RunsQuery::read(|name| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| *value), &zone)
     }
 
     #[test]
     fn a_filter_without_a_time_is_seven_days_and_every_status_has_its_word() {
-        let asked = read("flow=f");
-        assert_eq!(asked.between(1_000_000_000_000), (1_000_000_000_000 - 7 * 86_400_000, i64::MAX));
-        assert_eq!(asked.query(""), "flow=f");
+        let filter = read("flow=f");
+        assert_eq!(filter.between(1_000_000_000_000), (1_000_000_000_000 - 7 * 86_400_000, i64::MAX));
+        assert_eq!(filter.query(""), "flow=f");
         for status in STATUSES {
             assert_eq!(read(&format!("status={}", status.word())).status, Some(status));
         }
@@ -212,11 +212,11 @@ mod tests {
 
     #[test]
     fn a_time_between_two_moments_is_local_and_its_address_is_exact() {
-        let asked = read("from=2026-11-22T08:00&to=2026-11-22T09:30");
-        assert_eq!(asked.since, Since::Custom);
-        assert_eq!(asked.between(0), (1_795_305_600_000, 1_795_311_000_000));
-        assert_eq!(asked.query("c"), "since=custom&from=2026-11-22T00:00:00Z&to=2026-11-22T01:30:00Z&cursor=c");
-        assert_eq!(read(&asked.query("c")).between(0), asked.between(0));
+        let filter = read("from=2026-11-22T08:00&to=2026-11-22T09:30");
+        assert_eq!(filter.since, Since::Custom);
+        assert_eq!(filter.between(0), (1_795_305_600_000, 1_795_311_000_000));
+        assert_eq!(filter.query("c"), "since=custom&from=2026-11-22T00:00:00Z&to=2026-11-22T01:30:00Z&cursor=c");
+        assert_eq!(read(&filter.query("c")).between(0), filter.between(0));
         assert_eq!(read("from=never&since=custom").from_ms, None);
     }
 

@@ -1,6 +1,6 @@
 //! What needs attention now: what it is, since when, and what to do about it.
 
-use super::{Label, RunsAsked, Tab, ViewContext, flows, times};
+use super::{Label, RunsQuery, Tab, ViewContext, flows, times};
 use crate::console::list;
 use crate::encoded;
 use maud::{Markup, html};
@@ -114,7 +114,7 @@ fn place(own: &AlarmRow) -> Option<(String, Label)> {
     Some(match own.what {
         AlarmKind::DeadLetters => (Tab::DeadLetters.address().to_owned(), Label::DeadLetters),
         AlarmKind::QueueBehind => {
-            let failed = RunsAsked { status: Some(RunStatus::Failed), ..RunsAsked::default() };
+            let failed = RunsQuery { status: Some(RunStatus::Failed), ..RunsQuery::default() };
             (failed.address(), Label::SeeFailedRuns)
         }
         AlarmKind::BreakerOpen | AlarmKind::ConnectionUnusable => {

@@ -1,6 +1,6 @@
 //! Many runs at once: what would be retried and what would not is seen before, how it goes is seen while it goes.
 
-use super::{HOME, Label, RunsAsked, ViewContext, run, runs, spark, times};
+use super::{HOME, Label, RunsQuery, ViewContext, run, runs, spark, times};
 use maud::{Markup, html};
 use tenon_model::run::{Run, RunStatus};
 
@@ -17,7 +17,7 @@ pub struct SkippedRuns<'n> {
 /// What a press would do.
 pub struct Review<'r> {
     /// The filter, its time frozen; none where runs were chosen one by one.
-    pub asked: Option<&'r RunsAsked>,
+    pub filter: Option<&'r RunsQuery>,
     /// The runs that were chosen one by one.
     pub chosen: &'r [String],
     /// How many would be retried.
@@ -35,7 +35,7 @@ pub struct Review<'r> {
 /// The page before anything is done.
 pub fn review(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     html! {
-        p.back { a href=(view.asked.map_or_else(|| super::RUNS.to_owned(), RunsAsked::address)) {
+        p.back { a href=(view.filter.map_or_else(|| super::RUNS.to_owned(), RunsQuery::address)) {
             "← " (context.text(Label::BackToRuns))
         } }
         section.panel {
@@ -43,8 +43,8 @@ pub fn review(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
             @if view.count == 0 { p.nothing { (context.text(Label::NothingToRetry)) } } @else {
                 p { strong.count { (view.count) @if !view.complete { "+" } } " " (context.text(Label::ReviewCount)) }
             }
-            @if let Some(asked) = view.asked {
-                p { (context.text(Label::Frozen)) " " code { (asked.query("")) } }
+            @if let Some(filter) = view.filter {
+                p { (context.text(Label::Frozen)) " " code { (filter.query("")) } }
             }
             @if view.count > 0 && context.may_change { (start(context, view)) }
         }
@@ -63,7 +63,7 @@ pub fn review(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
 
 fn start(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     let content = html! {
-            @if let Some(asked) = view.asked { input type="hidden" name="filter" value=(asked.query("")); }
+            @if let Some(filter) = view.filter { input type="hidden" name="filter" value=(filter.query("")); }
             @for id in view.chosen { input type="hidden" name="run" value=(id); }
             div.field {
                 label for="reason" { (context.text(Label::Reason)) }
@@ -205,7 +205,7 @@ pub fn progress(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
                 (measured(context, view))
                 @if view.goes_on() && context.may_change && view.state != JobState::Cancelling {
                     (context.press(&format!("{}/cancel", view.address()), "danger", Label::Cancel))
-                    p.hint { (context.text(Label::CancelTold)) }
+                    p.hint { (context.text(Label::CancelHint)) }
                 }
             }
             section.panel {

@@ -1,6 +1,6 @@
 //! Outside systems: whether they answer, and what to do where they do not, in words.
 
-use super::{Label, RunsAsked, Tab, ViewContext, remedy, times};
+use super::{Label, RunsQuery, Tab, ViewContext, remedy, times};
 use crate::encoded;
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ pub struct Checked {
     /// Who made it.
     pub by: String,
     /// What answered, or what went wrong.
-    pub told: String,
+    pub outcome: String,
     /// Whether it works.
     pub ok: bool,
     /// The stable code of what went wrong.
@@ -51,17 +51,17 @@ pub fn connections(context: &ViewContext<'_>, all: &[ConnectionRow]) -> Markup {
 }
 
 fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
-    let asked = RunsAsked { connection: own.id.clone(), ..RunsAsked::default() };
+    let filter = RunsQuery { connection: own.id.clone(), ..RunsQuery::default() };
     html! {
         section.panel.connection id=(own.id) data-row {
             h2 { (own.id) " " span.soft { (own.kind) } " " (health(context, own)) }
-            @if let Some(error) = &own.error { p.told.wrong { (error) } }
+            @if let Some(error) = &own.error { p.outcome.wrong { (error) } }
             @if let Some(why) = &own.breaker {
-                p.told.wrong { (context.text(Label::BreakerOpen)) ": " (why) }
+                p.outcome.wrong { (context.text(Label::BreakerOpen)) ": " (why) }
             }
             @match &own.last_check {
                 Some(check) => {
-                    p { (check.told) }
+                    p { (check.outcome) }
                     p.hint { (context.text(Label::LastCheck)) ": " (times::ago(context, check.at_ms)) " · "
                         (check.by) " · " (times::took(context, check.took_ms)) }
                     @if let (false, Some(code)) = (check.ok, &check.code) { (remedy::details(context, code)) }
@@ -80,7 +80,7 @@ fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
                         (context.text(Label::AllFlows)) " (" (own.flows.len()) ")"
                     }
                 }
-                " · " a href=(asked.address()) { (context.text(Label::RunsOfConnection)) }
+                " · " a href=(filter.address()) { (context.text(Label::RunsOfConnection)) }
             }
             @if context.may_change {
                 (context.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Label::CheckNow))

@@ -50,7 +50,7 @@ pub fn correct(context: &ViewContext<'_>, id: &str, revision: &str, wrong: &[Wro
         (back(context, id))
         section.panel {
             h1 { (context.text(Label::CorrectTitle)) }
-            p.hint { (context.text(Label::CorrectTold)) }
+            p.hint { (context.text(Label::CorrectHint)) }
             (context.frame.form(&format!("{}/review", address(id)), "", &fields))
         }
     }
@@ -117,7 +117,7 @@ pub fn confirm(context: &ViewContext<'_>, id: &str, own: &Correction<'_>) -> Mar
         (back(context, id))
         section.panel {
             h1 { (context.text(Label::ConfirmTitle)) }
-            p.hint { (context.text(Label::ConfirmTold)) }
+            p.hint { (context.text(Label::ConfirmHint)) }
             div.scroll tabindex="0" role="region" aria-label=(context.text(Label::ConfirmTitle)) {
                 table.list.stack {
                     caption { (context.text(Label::WhatChanged)) }

@@ -59,7 +59,7 @@ fn one(context: &ViewContext<'_>, letter: &DeadLetter) -> Markup {
                     (context.press(&format!("{own}/put-back"), "light", Label::PutBack))
                     details.more {
                         summary { (context.text(Label::Drop)) }
-                        p.hint { (context.text(Label::DropTold)) }
+                        p.hint { (context.text(Label::DropHint)) }
                         (context.press(&format!("{own}/drop"), "danger", Label::Drop))
                     }
                 } }

@@ -21,7 +21,7 @@ pub fn first_steps(context: &ViewContext<'_>, steps: &[Step]) -> Markup {
     html! {
         section.panel {
             h2 { (context.text(Label::FirstSteps)) }
-            p { (context.text(Label::FirstStepsTold)) }
+            p { (context.text(Label::FirstStepsHint)) }
             ol.steps {
                 @for step in steps {
                     li.done[step.done] {

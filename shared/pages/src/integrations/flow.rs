@@ -2,7 +2,7 @@
 
 use super::diff::{self, Difference};
 use super::flows::{FlowRow, address, lag, state};
-use super::{Label, RunsAsked, Since, ViewContext, run, runs, spark, times};
+use super::{Label, RunsQuery, Since, ViewContext, run, runs, spark, times};
 use maud::{Markup, html};
 use tenon_model::run::{Run, RunStatus};
 
@@ -70,8 +70,8 @@ pub fn flow(context: &ViewContext<'_>, view: &FlowView<'_>, previewed: Option<&M
     }
 }
 
-fn of_flow(row: &FlowRow, status: Option<RunStatus>) -> RunsAsked {
-    RunsAsked { flow: row.id.clone(), status, since: Since::Month, ..RunsAsked::default() }
+fn of_flow(row: &FlowRow, status: Option<RunStatus>) -> RunsQuery {
+    RunsQuery { flow: row.id.clone(), status, since: Since::Month, ..RunsQuery::default() }
 }
 
 fn facts(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
@@ -120,7 +120,7 @@ fn buttons(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
             (context.press(&format!("{own}/{word}"), "light", name))
             @if row.enabled && row.polls { (context.press(&format!("{own}/run"), "", Label::RunNow)) }
         }
-        @if row.enabled { p.hint { (context.text(Label::TurnOffTold)) } }
+        @if row.enabled { p.hint { (context.text(Label::TurnOffHint)) } }
     }
 }
 
@@ -148,7 +148,7 @@ fn dry_run(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
         @if context.may_change {
             section.panel #dry-run {
                 h2 { (context.text(Label::DryRun)) }
-                p { (context.text(Label::DryRunTold)) }
+                p { (context.text(Label::DryRunHint)) }
                 (context.frame.form(&format!("{}/preview", address(&view.row.id)), "filters", &fields))
             }
         }

@@ -80,9 +80,9 @@ pub struct FlowsView<'v> {
 pub fn flows(context: &ViewContext<'_>, view: &FlowsView<'_>) -> Markup {
     let FlowsView { text, rows, cursor, next, steps } = *view;
     let page = |cursor: &str| {
-        let said = [("q", text), ("cursor", cursor)].into_iter().filter(|(_, value)| !value.is_empty());
-        let said: Vec<String> = said.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        at(Tab::Flows.address(), &said.join("&"))
+        let parameters = [("q", text), ("cursor", cursor)].into_iter().filter(|(_, value)| !value.is_empty());
+        let parameters: Vec<String> = parameters.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        at(Tab::Flows.address(), &parameters.join("&"))
     };
     html! {
         h1.hidden { (context.text(Label::Flows)) }

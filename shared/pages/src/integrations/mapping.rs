@@ -165,7 +165,7 @@ pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
         section.panel {
             h1 { (context.text(Label::SmartMapping)) }
             p { (view.title) }
-            p.hint { (context.text(Label::MappingTold)) }
+            p.hint { (context.text(Label::MappingHint)) }
             (unfilled(context, view.unfilled))
             (listed(context, Label::Problems, view.problems))
             (context.frame.form(&format!("{}/preview", view.of.address()), "mapping", &content))
@@ -297,7 +297,7 @@ fn needed(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
         @if !view.fields.is_empty() {
             section.panel #needed {
                 h2 { (context.text(Label::NeededFields)) }
-                @if missing { p { (context.text(Label::NeededTold)) } }
+                @if missing { p { (context.text(Label::NeededHint)) } }
                 table.list.stack {
                     caption.hidden { (context.text(Label::NeededFields)) }
                     thead { tr {

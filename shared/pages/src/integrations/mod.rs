@@ -29,7 +29,7 @@ mod times;
 mod tried;
 mod versions;
 
-pub use address::{RUNS, RunsAsked, Since};
+pub use address::{RUNS, RunsQuery, Since};
 pub use alarms::{AlarmKind, AlarmRow, Subject, alarms};
 pub use audit::{Change, audit};
 pub use bulk::{Item, ItemState, JobState, JobView, Review, SkippedRuns, job, progress, review};

@@ -69,7 +69,7 @@ pub fn choose(context: &ViewContext<'_>, view: &ChooseView<'_>) -> Markup {
         p.back { a href=(HOME) { "← " (context.text(Label::Flows)) } }
         section.panel {
             h1 { (context.text(Label::NewFlow)) }
-            p { (context.text(Label::NewFlowTold)) }
+            p { (context.text(Label::NewFlowHint)) }
             @if ready { (fields(context, view)) } @else {
                 p.nothing { (context.text(Label::NeedsConnections)) " "
                     a href=(super::Tab::Connections.address()) { (context.text(Label::Connections)) } }

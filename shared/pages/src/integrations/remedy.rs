@@ -55,7 +55,7 @@ impl Remedy {
             ("put-off", Label::ClassPutOff),
             ("blocked", Label::ClassBlocked),
         ];
-        words.into_iter().find(|(word, _)| self.class.starts_with(word)).map(|(_, say)| say)
+        words.into_iter().find(|(word, _)| self.class.starts_with(word)).map(|(_, label)| label)
     }
 }
 

@@ -12,7 +12,7 @@ pub fn remove(context: &ViewContext<'_>, id: &str, name: &str, under_way: usize)
         section.panel {
             h1 { (context.text(Label::RemoveFlow)) " " (name) }
             @if under_way == 0 {
-                p { (context.text(Label::RemoveTold)) }
+                p { (context.text(Label::RemoveHint)) }
                 (context.frame.form(&format!("{}/remove", flows::address(id)), "", &content))
             } @else {
                 div.told.warn {

@@ -2,7 +2,7 @@
 //! mended.
 
 use super::step_names::name;
-use super::{HOME, Label, RunsAsked, Since, ViewContext, flows, remedy, spark, texts, times};
+use super::{HOME, Label, RunsQuery, Since, ViewContext, flows, remedy, spark, texts, times};
 use maud::{Markup, html};
 use serde_json::Value;
 use tenon_model::Language;
@@ -97,13 +97,13 @@ pub fn run(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     }
 }
 
-fn alike(run: &Run, code: &str) -> RunsAsked {
-    RunsAsked {
+fn alike(run: &Run, code: &str) -> RunsQuery {
+    RunsQuery {
         flow: run.flow.to_string(),
         code: code.to_owned(),
         status: Some(run.status),
         since: Since::Month,
-        ..RunsAsked::default()
+        ..RunsQuery::default()
     }
 }
 
@@ -175,7 +175,7 @@ fn retry(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
                     @if view.correctable { a.button.light href=(format!("{own}/correct")) { (context.text(Label::CorrectInput)) } }
                 }
                 (resume_point(context, view.goes_on))
-                p.hint { (context.text(Label::RetryTold)) }
+                p.hint { (context.text(Label::RetryHint)) }
             }
         }
     }

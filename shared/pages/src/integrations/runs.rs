@@ -3,7 +3,7 @@
 
 use super::address::{STATUSES, at};
 use super::run::{address, badge};
-use super::{HOME, Label, RUNS, RunsAsked, Since, Tab, ViewContext, flows, texts, times};
+use super::{HOME, Label, RUNS, RunsQuery, Since, Tab, ViewContext, flows, texts, times};
 use crate::encoded;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct Counts {
 /// A page of the list.
 pub struct RunsView<'v> {
     /// What was asked.
-    pub asked: &'v RunsAsked,
+    pub filter: &'v RunsQuery,
     /// Flows to choose from: id and name.
     pub flows: &'v [(String, String)],
     /// Connections to choose from.
@@ -40,68 +40,68 @@ pub struct RunsView<'v> {
 
 /// The page.
 pub fn runs(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
-    let asked = view.asked;
+    let filter = view.filter;
     html! {
         h1.hidden { (context.text(Label::Runs)) }
         (filters(context, view))
-        (statuses(context, view.asked, view.counts, false))
-        @if asked.cursor.is_empty() { (live(context, asked, view.newest, 0, false)) }
+        (statuses(context, view.filter, view.counts, false))
+        @if filter.cursor.is_empty() { (live(context, filter, view.newest, 0, false)) }
         @if view.runs.is_empty() { (nothing(context, view)) } @else { (chosen(context, view)) }
         (pages(context, view))
     }
 }
 
 fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
-    let asked = view.asked;
-    let flow_known = view.flows.iter().any(|(id, _)| *id == asked.flow);
+    let filter = view.filter;
+    let flow_known = view.flows.iter().any(|(id, _)| *id == filter.flow);
     html! {
         form.filters.many role="search" method="get" action=(RUNS) {
-            @if let Some(status) = asked.status { input type="hidden" name="status" value=(status.word()); }
+            @if let Some(status) = filter.status { input type="hidden" name="status" value=(status.word()); }
             div.field {
                 label for="q" { (context.text(Label::Keyword)) }
-                input #q type="search" name="q" value=(asked.text) maxlength="200" data-search;
+                input #q type="search" name="q" value=(filter.text) maxlength="200" data-search;
             }
             div.field {
                 label for="flow" { (context.text(Label::Flow)) }
                 select #flow name="flow" {
                     option value="" { (context.text(Label::AllFlows)) }
-                    @for (id, name) in view.flows { option value=(id) selected[*id == asked.flow] { (name) } }
-                    @if !asked.flow.is_empty() && !flow_known { option value=(asked.flow) selected { (asked.flow) } }
+                    @for (id, name) in view.flows { option value=(id) selected[*id == filter.flow] { (name) } }
+                    @if !filter.flow.is_empty() && !flow_known { option value=(filter.flow) selected { (filter.flow) } }
                 }
             }
             div.field {
                 label for="connection" { (context.text(Label::Connection)) }
                 select #connection name="connection" {
                     option value="" { (context.text(Label::AllConnections)) }
-                    @for id in view.connections { option value=(id) selected[*id == asked.connection] { (id) } }
+                    @for id in view.connections { option value=(id) selected[*id == filter.connection] { (id) } }
                 }
             }
             div.field {
                 label for="document" { (context.text(Label::Document)) }
-                input #document name="document" value=(asked.document) maxlength="200";
+                input #document name="document" value=(filter.document) maxlength="200";
             }
             div.field {
                 label for="code" { (context.text(Label::ErrorCode)) }
-                input #code name="code" value=(asked.code) maxlength="80";
+                input #code name="code" value=(filter.code) maxlength="80";
             }
             div.field {
                 label for="since" { (context.text(Label::Time)) }
                 select #since name="since" {
                     @for since in Since::ALL {
-                        option value=(since.word()) selected[since == asked.since] { (context.text(since.name())) }
+                        option value=(since.word()) selected[since == filter.since] { (context.text(since.name())) }
                     }
                 }
             }
             div.field {
                 label for="from" { (context.text(Label::From)) }
-                input #from type="datetime-local" name="from" value=(asked.local(context, asked.from_ms));
+                input #from type="datetime-local" name="from" value=(filter.local(context, filter.from_ms));
             }
             div.field {
                 label for="to" { (context.text(Label::Until)) }
-                input #to type="datetime-local" name="to" value=(asked.local(context, asked.until_ms));
+                input #to type="datetime-local" name="to" value=(filter.local(context, filter.until_ms));
             }
             button { (context.text(Label::Apply)) }
-            @if asked.is_filtered() || asked.since != Since::default() {
+            @if filter.is_filtered() || filter.since != Since::default() {
                 a.clear href=(RUNS) { (context.text(Label::Clear)) }
             }
         }
@@ -111,15 +111,15 @@ fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
 /// Each status with its count, as a link that narrows to it.
 ///
 /// What was not counted whole is counted when the page is there, unless this is that count.
-pub fn statuses(context: &ViewContext<'_>, asked: &RunsAsked, counts: &Counts, is_whole: bool) -> Markup {
+pub fn statuses(context: &ViewContext<'_>, filter: &RunsQuery, counts: &Counts, is_whole: bool) -> Markup {
     let all: u64 = counts.by_status.values().sum();
-    let again = (!counts.complete && !is_whole).then(|| at(&format!("{HOME}/runs/counts"), &asked.query("")));
+    let again = (!counts.complete && !is_whole).then(|| at(&format!("{HOME}/runs/counts"), &filter.query("")));
     let (trigger, swap) = (again.as_ref().map(|_| "load"), again.as_ref().map(|_| "outerHTML"));
     let one = |status: Option<RunStatus>, count: u64| {
         let name = status.map_or(Label::AllStatuses, texts::status);
         html! {
-            li { a href=(asked.with_status(status).address())
-                aria-current=[(asked.status == status).then_some("true")] {
+            li { a href=(filter.with_status(status).address())
+                aria-current=[(filter.status == status).then_some("true")] {
                 (context.text(name)) " " strong { (count) @if !counts.complete { "+" } }
             } }
         }
@@ -138,14 +138,14 @@ pub fn statuses(context: &ViewContext<'_>, asked: &RunsAsked, counts: &Counts, i
 }
 
 /// The bar that says how many are new. It asks again every five seconds; while nobody looks, the script keeps it quiet.
-pub fn live(context: &ViewContext<'_>, asked: &RunsAsked, newest: &str, count: u64, more: bool) -> Markup {
-    let query = asked.query("");
+pub fn live(context: &ViewContext<'_>, filter: &RunsQuery, newest: &str, count: u64, more: bool) -> Markup {
+    let query = filter.query("");
     let joint = if query.is_empty() { "" } else { "&" };
-    let ask = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
+    let poll = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
     html! {
-        div.live #live role="status" aria-live="polite" data-live hx-get=(ask) hx-trigger="every 5s" hx-swap="outerHTML" {
+        div.live #live role="status" aria-live="polite" data-live hx-get=(poll) hx-trigger="every 5s" hx-swap="outerHTML" {
             @if count > 0 {
-                a.button href=(asked.address()) { (count) @if more { "+" } " " (context.text(Label::NewRuns)) }
+                a.button href=(filter.address()) { (count) @if more { "+" } " " (context.text(Label::NewRuns)) }
             } @else { span.soft { (context.text(Label::Live)) } }
         }
     }
@@ -160,7 +160,7 @@ fn chosen(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
                 (table(context, view.runs, true))
                 div.actions {
                     button.light data-retry { (context.text(Label::RetryChosen)) }
-                    a.button.light href=(at(&format!("{HOME}/retry"), &view.asked.frozen(context.now_ms).query(""))) {
+                    a.button.light href=(at(&format!("{HOME}/retry"), &view.filter.frozen(context.now_ms).query(""))) {
                         (context.text(Label::RetryAll))
                     }
                 }
@@ -222,7 +222,7 @@ fn row(context: &ViewContext<'_>, run: &Run, choose: bool) -> Markup {
 
 /// A list without runs says whether there is nothing yet, a filter hides them, or it was not looked through whole.
 fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
-    let asked = view.asked;
+    let filter = view.filter;
     html! {
         div.nothing {
             @if view.nothing_yet {
@@ -234,9 +234,9 @@ fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
                 p { (context.text(Label::FilterHides)) }
                 p {
                     a href=(RUNS) { (context.text(Label::Clear)) }
-                    @if matches!(asked.since, Since::Day | Since::Week) {
+                    @if matches!(filter.since, Since::Day | Since::Week) {
                         " · "
-                        a href=(RunsAsked { since: Since::Month, cursor: String::new(), ..asked.clone() }.address()) {
+                        a href=(RunsQuery { since: Since::Month, cursor: String::new(), ..filter.clone() }.address()) {
                             (context.text(Label::WiderTime))
                         }
                     }
@@ -248,11 +248,11 @@ fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
 
 fn pages(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     html! {
-        @if view.next.is_some() || !view.asked.cursor.is_empty() {
+        @if view.next.is_some() || !view.filter.cursor.is_empty() {
             nav.pages aria-label=(context.text(Label::Runs)) {
-                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (context.text(Label::First)) } }
+                @if !view.filter.cursor.is_empty() { a href=(view.filter.address()) { (context.text(Label::First)) } }
                 @if let Some(next) = view.next {
-                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (context.text(Label::Next)) }
+                    a rel="next" href=(at(RUNS, &view.filter.query(next))) { (context.text(Label::Next)) }
                 }
             }
         }
@@ -265,10 +265,10 @@ mod tests {
     use super::*;
     use tenon_model::Language;
 
-    fn shown(asked: &RunsAsked, next: Option<&str>, nothing_yet: bool) -> String {
+    fn shown(filter: &RunsQuery, next: Option<&str>, nothing_yet: bool) -> String {
         let counts = Counts { by_status: BTreeMap::from([("failed".to_owned(), 3)]), complete: true };
         let view = RunsView {
-            asked,
+            filter,
             flows: &[("f".to_owned(), "采购<申请>".to_owned())],
             connections: &["b1".to_owned()],
             counts: &counts,
@@ -282,23 +282,23 @@ mod tests {
 
     #[test]
     fn an_empty_list_says_whether_there_is_nothing_or_the_filter_hides_it() {
-        let filtered = RunsAsked { text: "a&b\"".to_owned(), ..RunsAsked::default() };
+        let filtered = RunsQuery { text: "a&b\"".to_owned(), ..RunsQuery::default() };
         let page = shown(&filtered, None, false);
         assert!(page.contains("The filters hide every run.") && page.contains("q=a%26b%22&amp;since=28d"), "{page}");
-        assert!(shown(&RunsAsked::default(), None, true).contains("There are no runs yet."));
+        assert!(shown(&RunsQuery::default(), None, true).contains("There are no runs yet."));
         assert!(shown(&filtered, Some("c"), false).contains("there may be more behind it"));
     }
 
     #[test]
     fn each_status_is_a_link_that_keeps_the_other_filters_and_the_bar_asks_under_the_same() {
-        let asked = RunsAsked { flow: "f".to_owned(), since: Since::Day, ..RunsAsked::default() };
-        let page = shown(&asked, None, false);
+        let filter = RunsQuery { flow: "f".to_owned(), since: Since::Day, ..RunsQuery::default() };
+        let page = shown(&filter, None, false);
         for status in STATUSES {
             assert!(page.contains(&format!("flow=f&amp;status={}&amp;since=24h", status.word())), "{page}");
         }
         assert!(page.contains("hx-get=\"/system/integrations/runs/new?flow=f&amp;since=24h&amp;than=x\""), "{page}");
         let context = context(Language::Zh, true);
-        let bar = live(&context, &asked, "x", 3, false).into_string();
+        let bar = live(&context, &filter, "x", 3, false).into_string();
         assert!(bar.contains("3 条新记录") && bar.contains("href=\"/system/integrations/runs?flow=f&amp;since=24h\""));
     }
 }

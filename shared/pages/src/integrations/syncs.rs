@@ -29,9 +29,9 @@ pub struct SyncRow {
 /// The page. While one goes on it is drawn anew.
 pub fn syncs(context: &ViewContext<'_>, all: &[SyncRow]) -> Markup {
     let goes_on = all.iter().any(|row| row.under_way);
-    let ask = goes_on.then(|| format!("{}?part=list", super::Tab::Syncs.address()));
+    let poll = goes_on.then(|| format!("{}?part=list", super::Tab::Syncs.address()));
     html! {
-        div #syncs data-live[goes_on] hx-get=[ask.as_deref()] hx-trigger=[goes_on.then_some("every 5s")]
+        div #syncs data-live[goes_on] hx-get=[poll.as_deref()] hx-trigger=[goes_on.then_some("every 5s")]
             hx-swap=[goes_on.then_some("outerHTML")] {
             h1.hidden { (context.text(Label::Syncs)) }
             @if all.is_empty() { p.nothing { (context.text(Label::NoSyncs)) } } @else {

@@ -3,7 +3,7 @@
 use tenon_model::Language;
 use tenon_model::run::{RunStatus, Trigger};
 
-macro_rules! says {
+macro_rules! labels {
     ($($name:ident: $zh:literal, $en:literal;)+) => {
         /// Something a page of the section says.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ macro_rules! says {
     };
 }
 
-says! {
+labels! {
     Integrations: "集成", "Integrations";
     Flows: "流", "Flows";
     Runs: "运行记录", "Runs";
@@ -61,9 +61,9 @@ says! {
     TurnOff: "关闭", "Turn off";
     RunNow: "立即运行", "Run now";
     DryRun: "试运行", "Dry run";
-    DryRunTold: "读取并映射一张单据，不写入任何内容。", "Reads and maps one document. Writes nothing.";
+    DryRunHint: "读取并映射一张单据，不写入任何内容。", "Reads and maps one document. Writes nothing.";
     DocumentKey: "单据主键（留空则取第一张待同步单据）", "Document key (empty: the first that waits)";
-    TurnOffTold: "关闭后不再查找新单据；已提交的审批仍会回写。", "No new documents are looked for; decisions under way are still written back.";
+    TurnOffHint: "关闭后不再查找新单据；已提交的审批仍会回写。", "No new documents are looked for; decisions under way are still written back.";
     Versions: "版本历史", "Versions";
     Version: "版本", "Version";
     ChangedBy: "修改人", "Changed by";
@@ -94,7 +94,7 @@ says! {
     Uses: "使用的连接", "Connections";
 
     NewFlow: "新建流（智能映射）", "New flow (smart mapping)";
-    NewFlowTold: "选择ERP单据和OA表单，由程序匹配字段；核对后预览一张真实单据再保存。在保存之前不写入任何内容。", "Choose the ERP's documents and the OA's form; the program matches their fields. Look at it, see one real document, then store it. Nothing is written before.";
+    NewFlowHint: "选择ERP单据和OA表单，由程序匹配字段；核对后预览一张真实单据再保存。在保存之前不写入任何内容。", "Choose the ERP's documents and the OA's form; the program matches their fields. Look at it, see one real document, then store it. Nothing is written before.";
     NeedsConnections: "需要先在 tenon.toml 中配置ERP连接和OA连接并应用。", "An ERP and an OA connection have to be in tenon.toml and applied first.";
     ErpConnection: "ERP连接", "ERP connection";
     OaConnection: "OA连接", "OA connection";
@@ -110,7 +110,7 @@ says! {
     FlowIdHint: "字母、数字和短横线，最多64个；留空则按单据和OA生成。", "Letters, digits and dashes, 64 at most; empty: made of the object and the OA.";
     ShowMapping: "匹配字段", "Match the fields";
     SmartMapping: "智能映射", "Smart mapping";
-    MappingTold: "确定的匹配已填入；不确定的仅为建议，勾选或填写后才生效。清空即不填该控件。", "What is sure is filled in; what is not is a proposal, and counts once it is ticked or written. An empty field leaves its control out.";
+    MappingHint: "确定的匹配已填入；不确定的仅为建议，勾选或填写后才生效。清空即不填该控件。", "What is sure is filled in; what is not is a proposal, and counts once it is ticked or written. An empty field leaves its control out.";
     Control: "表单控件", "Control";
     Proposal: "建议", "Proposal";
     FilledFrom: "取自ERP字段", "Filled from";
@@ -130,7 +130,7 @@ says! {
     ShowPreview: "预览真实单据", "Preview a real document";
     CheckMapping: "重新检查映射", "Check the mapping";
     NeededFields: "流需要的ERP字段", "Fields that the flow needs in the ERP";
-    NeededTold: "缺少的字段需在ERP中创建后再开启流；可用命令 tenon new flow … --create-fields 自动创建。", "Create the missing ones in the ERP before the flow is turned on; the command tenon new flow … --create-fields makes them.";
+    NeededHint: "缺少的字段需在ERP中创建后再开启流；可用命令 tenon new flow … --create-fields 自动创建。", "Create the missing ones in the ERP before the flow is turned on; the command tenon new flow … --create-fields makes them.";
     Called: "名称", "Called";
     FieldThere: "已有", "There";
     FieldMissing: "缺少，需创建", "Missing: to be created";
@@ -143,14 +143,14 @@ says! {
     NoPreview: "没有可预览的内容", "There is no preview";
     LookAt: "请核对", "Look at these";
     StoreNew: "保存（不开启）", "Store it, switched off";
-    StoreNewTold: "保存后流处于关闭状态，可在流的页面开启。", "It is stored switched off; turn it on on its page.";
+    StoreNewHint: "保存后流处于关闭状态，可在流的页面开启。", "It is stored switched off; turn it on on its page.";
     StoreMapping: "保存映射", "Store the mapping";
-    StoreMappingTold: "保存后新提交的单据按新映射填写；审批中的表单不变。", "Documents that are handed in from now on are mapped so; forms under approval stay as they are.";
+    StoreMappingHint: "保存后新提交的单据按新映射填写；审批中的表单不变。", "Documents that are handed in from now on are mapped so; forms under approval stay as they are.";
     ChangeMapping: "返回修改映射", "Change the mapping";
     EditMapping: "修改映射", "Edit the mapping";
     RemoveFlow: "移除流", "Remove the flow";
     Remove: "确认移除", "Remove it";
-    RemoveTold: "该流不再查找单据，其配置从系统中删除；运行记录和版本历史会保留。", "It looks for no documents any more, and its configuration is deleted; its runs and versions are kept.";
+    RemoveHint: "该流不再查找单据，其配置从系统中删除；运行记录和版本历史会保留。", "It looks for no documents any more, and its configuration is deleted; its runs and versions are kept.";
     RunsUnderWay: "个运行未结束", "runs are under way";
     NotRemovedYet: "移除后其审批结果不会回写到ERP。请先关闭该流，待运行结束后再移除。", "Their decisions would not be written to the ERP once the flow is removed. Turn it off, and remove it when they have ended.";
     FromTheFile: "来自配置文件，映射在文件中修改", "From the configuration file, where its mapping is changed";
@@ -233,7 +233,7 @@ says! {
     PreviousRun: "该单据的上一次运行", "Previous run of this document";
     NextRun: "该单据的下一次运行", "Next run of this document";
     Retry: "从失败步骤重试", "Retry from the failed step";
-    RetryTold: "已完成的步骤不会重复执行。请先排除原因。", "Steps that were done are not done again. Mend the cause first.";
+    RetryHint: "已完成的步骤不会重复执行。请先排除原因。", "Steps that were done are not done again. Mend the cause first.";
     GoesOnFrom: "重试从此步骤继续：", "A retry goes on from this step: ";
     NotAgain: "不会重复执行：", "Not done again: ";
     LooksFirst: "上一次的请求可能已被执行：会先查找结果，确认没有才重新发送。", "What was sent may have been carried out: it is looked for first, and sent again only when it is not there.";
@@ -244,7 +244,7 @@ says! {
     GoesOnNothing: "没有可继续的内容：该运行的工作已完成，或由另一运行处理。", "There is nothing to go on with: its work is done, or another run has it in hand.";
     CorrectInput: "更正输入并重试…", "Correct the input and retry…";
     CorrectTitle: "更正无法映射的值", "Correct values that could not be mapped";
-    CorrectTold: "只能更正无法映射的值；可映射的值是审批人批准的内容，不能更改。OA中的表单不会被修改，更正会记入操作记录和运行记录。", "Only values that could not be mapped are to be corrected: what can be mapped is what people approved. The form in the OA is not changed; the correction is kept in the audit log and in the run's history.";
+    CorrectHint: "只能更正无法映射的值；可映射的值是审批人批准的内容，不能更改。OA中的表单不会被修改，更正会记入操作记录和运行记录。", "Only values that could not be mapped are to be corrected: what can be mapped is what people approved. The form in the OA is not changed; the correction is kept in the audit log and in the run's history.";
     CorrectCaption: "无法映射的值", "Values that could not be mapped";
     Place: "位置", "Place";
     StandsThere: "当前值", "Value";
@@ -253,7 +253,7 @@ says! {
     Empty: "（空）", "(empty)";
     ShowCorrection: "查看更正结果", "Show what it would change";
     ConfirmTitle: "确认更正", "Confirm the correction";
-    ConfirmTold: "确认后按以下内容建立单据。若其间输入或流有变化，更正不会生效。", "Once confirmed the document is created of this. It does not hold if the input or the flow changes meanwhile.";
+    ConfirmHint: "确认后按以下内容建立单据。若其间输入或流有变化，更正不会生效。", "Once confirmed the document is created of this. It does not hold if the input or the flow changes meanwhile.";
     WouldCreate: "将建立的内容", "What would be created";
     Confirm: "确认并重试", "Confirm and retry";
     ChangeAgain: "返回修改", "Change it";
@@ -311,7 +311,7 @@ says! {
     JobCancelling: "正在取消", "Being cancelled";
     Progress: "进度", "Progress";
     Cancel: "取消任务", "Cancel";
-    CancelTold: "已经放回队列的运行不受取消影响。", "Runs that were put back already are not called back.";
+    CancelHint: "已经放回队列的运行不受取消影响。", "Runs that were put back already are not called back.";
     Results: "每项结果", "Result of each";
     ItemWaiting: "等待中", "Waiting";
     ItemRetried: "已放回队列", "Put back";
@@ -348,7 +348,7 @@ says! {
     Age: "时长", "Age";
     PutBack: "放回队列", "Put back";
     Drop: "丢弃", "Drop";
-    DropTold: "丢弃后不可恢复", "It cannot be brought back";
+    DropHint: "丢弃后不可恢复", "It cannot be brought back";
     Actions: "操作", "Actions";
     About: "内容", "About";
 
@@ -391,7 +391,7 @@ says! {
     Details: "详情", "Details";
 
     FirstSteps: "开始使用", "First steps";
-    FirstStepsTold: "还没有配置任何流。按以下步骤接入第一张单据：", "Nothing is configured yet. To bring the first document over:";
+    FirstStepsHint: "还没有配置任何流。按以下步骤接入第一张单据：", "Nothing is configured yet. To bring the first document over:";
     StepConnections: "在 tenon.toml 中写入连接并应用", "Write the connections into tenon.toml and apply it";
     StepCheck: "检查连接是否可用", "Check that the connections work";
     StepFlow: "写一个流，或用 tenon new flow 生成", "Write a flow, or have it written by tenon new flow";

@@ -90,7 +90,7 @@ pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
                 }
                 Err(Feedback::Done(text)) => { p { (text) } }
             }
-            p.hint { (context.text(if view.of == MappingOf::New { Label::StoreNewTold } else { Label::StoreMappingTold })) }
+            p.hint { (context.text(if view.of == MappingOf::New { Label::StoreNewHint } else { Label::StoreMappingHint })) }
             div.actions {
                 @if view.may_store { (context.frame.form(&view.of.address(), "", &save)) }
                 (context.frame.form(&view.of.again(), "", &change))

@@ -40,7 +40,7 @@ use tenon_model::{ConnectionId, DatabaseId, FlowId, TenantId};
 const TRUST_MS: i64 = 30_000;
 
 /// Work that meets a connection which does not open comes back after this time: a person applies it anew.
-const ASK_AGAIN: Duration = Duration::from_secs(300);
+const RECHECK_AFTER: Duration = Duration::from_secs(300);
 
 /// A record of the configuration.
 #[derive(Debug, Serialize, Deserialize)]
@@ -278,7 +278,7 @@ fn record(stored: &Stored<serde_json::Value>) -> Result<Record> {
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
     let message = format!("the stored {what} cannot be read: {why}; apply it anew, or use the version that applied it");
-    Error::new("config.stored", Retry::Blocked(ASK_AGAIN), message)
+    Error::new("config.stored", Retry::Blocked(RECHECK_AFTER), message)
 }
 
 fn json<T: Serialize>(value: &T) -> Result<serde_json::Value> {

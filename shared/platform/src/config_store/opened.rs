@@ -1,7 +1,8 @@
 //! Stored records as they are read: each checked for its kind, its secrets opened. One that does not open stops no other.
 
 use super::{
-    ASK_AGAIN, CLIENT_SECRET, ConfigStore, PASSWORD, Record, SSO, context, oa_integration, place, record, unreadable,
+    CLIENT_SECRET, ConfigStore, PASSWORD, RECHECK_AFTER, Record, SSO, context, oa_integration, place, record,
+    unreadable,
 };
 use crate::data_key;
 use crate::error::{Error, Result, Retry};
@@ -141,7 +142,7 @@ fn sealed_error(id: &ConnectionId, name: &str, why: SecretError) -> Error {
             "if the address, company or user of the connection was not changed by you, somebody else did it; apply the configuration anew",
         ),
     };
-    Error::new(code, Retry::Blocked(ASK_AGAIN), format!("{name} of connection {id} does not open: {why}; {remedy}"))
+    Error::new(code, Retry::Blocked(RECHECK_AFTER), format!("{name} of connection {id} does not open: {why}; {remedy}"))
 }
 
 /// The sealed texts of a record of the configuration.

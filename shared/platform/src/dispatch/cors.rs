@@ -33,12 +33,12 @@ impl Cors {
         }
         let mut response = Response::new(Body::Empty);
         *response.status_mut() = StatusCode::NO_CONTENT;
-        let told = response.headers_mut();
+        let header_map = response.headers_mut();
         if let Ok(methods) = HeaderValue::from_str(&methods().join(", ")) {
-            told.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+            header_map.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
         }
-        told.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(headers));
-        told.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+        header_map.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(headers));
+        header_map.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         self.admit(&mut response);
         Some(response)
     }

@@ -100,10 +100,10 @@ const FIVE: &str = r#"{"quantity":5}"#;
 
 #[tokio::test]
 async fn what_an_act_reads_is_its_parameter_and_what_is_wrong_names_the_field() {
-    let ask = |query: &'static [(&'static str, &'static [&'static str])], body: &'static str| {
+    let send = |query: &'static [(&'static str, &'static [&'static str])], body: &'static str| {
         answer_of(Envelope::Standard, sent("POST", "/items/A%2B1", query, IN, body))
     };
-    let (status, answer) = ask(&[("state", &["new"]), ("other", &["1", "2"])], FIVE).await;
+    let (status, answer) = send(&[("state", &["new"]), ("other", &["1", "2"])], FIVE).await;
     assert_eq!((status, &answer["data"]), (200, &json!({ "no": "A+1", "state": "new", "quantity": 5 })));
     for (query, body, message) in [
         (&[("state", &["new", "old"] as &[&str])] as &[(&str, &[&str])], FIVE, "state: 参数重复"),
@@ -113,7 +113,7 @@ async fn what_an_act_reads_is_its_parameter_and_what_is_wrong_names_the_field() 
         (&[], "[5]", "应为JSON对象"),
     ] {
         assert_eq!(
-            ask(query, body).await,
+            send(query, body).await,
             (400, json!({ "code": 400, "message": message, "data": null, "requestId": "" }))
         );
     }
@@ -205,9 +205,9 @@ async fn a_route_whose_callers_nobody_checks_is_shut_and_a_declaration_is_held_a
 
 #[tokio::test]
 async fn a_browser_of_another_origin_is_told_what_it_may_send() {
-    let mut asks = sent("OPTIONS", "/items/1", &[], "", "");
-    asks.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
-    let response = service(Envelope::Oa).answer(&(), asks).await;
+    let mut preflight = sent("OPTIONS", "/items/1", &[], "", "");
+    preflight.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+    let response = service(Envelope::Oa).answer(&(), preflight).await;
     assert_eq!(response.status(), 204);
     assert_eq!(response.headers()["access-control-allow-methods"], "POST");
     assert_eq!(response.headers()["access-control-allow-headers"], "content-type, x-word");

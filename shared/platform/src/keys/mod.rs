@@ -34,7 +34,7 @@ pub(crate) const KINDS: [RecordKind; 2] = [ring::KIND, rotate::KIND];
 /// How long a process seals with the key it knows before it asks which is current.
 pub const TRUST: Duration = Duration::from_secs(30);
 /// How soon the ring is read again for a text of an unknown key: anybody can hand in such a text.
-const ASK_AGAIN_MS: i64 = 1_000;
+const REREAD_AFTER_MS: i64 = 1_000;
 
 /// The keys as a process knows them.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Keys {
     /// As [`to_seal`](Self::to_seal).
     pub async fn to_open_all<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Result<Arc<MasterKey>> {
         let (keys, read_ms) = self.known();
-        let just_read = read_ms.is_some_and(|at| self.clock.elapsed_ms() - at < ASK_AGAIN_MS);
+        let just_read = read_ms.is_some_and(|at| self.clock.elapsed_ms() - at < REREAD_AFTER_MS);
         if just_read || texts.into_iter().all(|text| keys.knows(text)) {
             return Ok(keys);
         }

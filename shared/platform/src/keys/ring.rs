@@ -10,7 +10,7 @@ use tenon_crypto::secrets::{MasterKey, Purpose};
 use tenon_model::TenantId;
 
 /// Work that meets another master key comes back after this time.
-const ASK_AGAIN: Duration = Duration::from_secs(300);
+const RECHECK_AFTER: Duration = Duration::from_secs(300);
 /// What the proof is for.
 const PLACE: &str = "keys/ring";
 
@@ -235,5 +235,5 @@ fn other_key(why: &str) -> Error {
          in the data directory, or TENON_MASTER_KEY). If it is lost, `tenon apply --new-key` seals the configuration with \
          this one; secrets of tenants' apps and endpoints have to be reset then"
     );
-    Error::new("config.other-key", Retry::Blocked(ASK_AGAIN), message)
+    Error::new("config.other-key", Retry::Blocked(RECHECK_AFTER), message)
 }

@@ -116,9 +116,9 @@ async fn ring(ctx: &Context) -> Result<(Ring, Option<u64>)> {
 ///
 /// # Errors
 /// `config.other-key`; `keys.master`; what the table refuses; `keys.contended` when others keep writing under a former key.
-pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, tell: &mut (dyn FnMut(Step) + Send)) -> Result<Rotated> {
+pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, report: &mut (dyn FnMut(Step) + Send)) -> Result<Rotated> {
     let Rotation { finders, alone, page } = rotation;
-    let since_ms = begin(ctx, tell).await?;
+    let since_ms = begin(ctx, report).await?;
     let keys = ctx.keys.to_seal().await?;
     let settled_ms = if alone { since_ms } else { since_ms + millis(TRUST) + millis(SKEW) };
     let (mut looked_at, mut renewed, mut unopened) = (0, 0, Vec::new());
@@ -134,7 +134,7 @@ pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, tell: &mut (dyn FnMut
                 renewed += done;
                 pass.found |= done > 0;
             }
-            tell(Step::Page(looked_at, renewed));
+            report(Step::Page(looked_at, renewed));
             pass.after = found.next.map(|key| (key.partition().to_owned(), key.sort().to_owned()));
             if pass.after.is_none() {
                 break;
@@ -148,7 +148,7 @@ pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, tell: &mut (dyn FnMut
         let left = settled_ms - ctx.now_ms();
         if left > 0 {
             let wait = Duration::from_millis(left.unsigned_abs());
-            tell(Step::Waits(wait));
+            report(Step::Waits(wait));
             ctx.clock.sleep(wait).await;
         }
     }
@@ -158,7 +158,7 @@ pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, tell: &mut (dyn FnMut
 }
 
 /// Sees to it that there is a new key, and tells since when.
-async fn begin(ctx: &Context, tell: &mut (dyn FnMut(Step) + Send)) -> Result<i64> {
+async fn begin(ctx: &Context, report: &mut (dyn FnMut(Step) + Send)) -> Result<i64> {
     loop {
         let (mut ring, version) = ring(ctx).await?;
         let goes_on = ring.renewing_since_ms.is_some();
@@ -169,7 +169,7 @@ async fn begin(ctx: &Context, tell: &mut (dyn FnMut(Step) + Send)) -> Result<i64
             }
         }
         let current = ring.entries.last().map(|entry| entry.id.clone()).unwrap_or_default();
-        tell(if goes_on { Step::GoesOn(current) } else { Step::Made(current) });
+        report(if goes_on { Step::GoesOn(current) } else { Step::Made(current) });
         return Ok(ring.renewing_since_ms.unwrap_or(0));
     }
 }

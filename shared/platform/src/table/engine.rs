@@ -130,8 +130,8 @@ impl Engine for Client {
     }
 
     async fn get_many(&self, table: &str, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>)> {
-        let ask = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let request = self.batch_get_item().request_items(table, ask.map_err(malformed)?);
+        let read_once = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let request = self.batch_get_item().request_items(table, read_once.map_err(malformed)?);
         let answer = request.send().await.map_err(|e| failed("get", &e))?;
         let found = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
         let left = answer.unprocessed_keys.unwrap_or_default().remove(table).map(|keys| keys.keys);

@@ -131,8 +131,8 @@ impl Table {
             return Ok(None);
         }
         self.may("GetItem", Doing::Read, key.partition())?;
-        let ask = || self.engine.get(&self.name, key.attributes());
-        patiently(&self.clock, ask).await?.map(read).transpose()
+        let request = || self.engine.get(&self.name, key.attributes());
+        patiently(&self.clock, request).await?.map(read).transpose()
     }
 
     /// Reads up to 100 records in one request; those that are absent are left out. Returns them by
@@ -155,8 +155,8 @@ impl Table {
             let mut pauses = Left::default();
             let mut wanted: Vec<Item> = chunk.iter().map(Key::attributes).collect();
             while !wanted.is_empty() {
-                let ask = || self.engine.get_many(&self.name, wanted.clone());
-                let (items, left) = patiently(&self.clock, ask).await?;
+                let request = || self.engine.get_many(&self.name, wanted.clone());
+                let (items, left) = patiently(&self.clock, request).await?;
                 found.extend(items);
                 wanted = left;
                 pauses.pause(&self.clock, wanted.is_empty()).await?;

@@ -36,8 +36,8 @@ impl Table {
     /// # Errors
     /// Those of the table.
     pub async fn scan(&self, after: Option<&Key>, limit: i32) -> Result<Scanned> {
-        let ask = || self.engine.scan(&self.name, after.map(Key::attributes), limit);
-        let found = patiently(&self.clock, ask).await?;
+        let request = || self.engine.scan(&self.name, after.map(Key::attributes), limit);
+        let found = patiently(&self.clock, request).await?;
         let next = found.next.as_ref().and_then(Key::of);
         let records = found.items.into_iter().map(raw).collect::<Result<Vec<_>>>()?;
         Ok(Scanned { records, next })
@@ -70,7 +70,7 @@ impl Table {
                 value(":v", number(record.version)),
             ]),
         });
-        let ask = || {
+        let request = || {
             Box::pin(async {
                 match self.engine.change(&self.name, Arc::clone(&changed)).await {
                     Ok(_) => Ok(Outcome::Done),
@@ -79,7 +79,7 @@ impl Table {
                 }
             })
         };
-        patiently(&self.clock, ask).await
+        patiently(&self.clock, request).await
     }
 }
 

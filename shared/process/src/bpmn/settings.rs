@@ -115,7 +115,7 @@ impl Settings {
     /// nothing else is said.
     fn form_field(&mut self, node: &Node) {
         let Some(id) = attribute(&node.attributes, "id").filter(|id| !id.trim().is_empty()) else { return };
-        let says = |name: &str, word: &str| {
+        let is_set = |name: &str, word: &str| {
             attribute(&node.attributes, name).is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
         };
         let constraint = |name: &str| {
@@ -123,10 +123,10 @@ impl Settings {
             all.filter(|child| attribute(&child.attributes, "name") == Some(name))
                 .any(|child| attribute(&child.attributes, "config") != Some("false"))
         };
-        if says("readable", "false") {
+        if is_set("readable", "false") {
             self.also(HIDDEN, id);
-        } else if !says("writable", "false") && !constraint("readonly") {
-            let required = says("required", "true") || constraint("required");
+        } else if !is_set("writable", "false") && !constraint("readonly") {
+            let required = is_set("required", "true") || constraint("required");
             self.also(if required { REQUIRED } else { EDITABLE }, id);
         }
     }

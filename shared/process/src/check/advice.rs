@@ -11,8 +11,8 @@ pub(super) fn check(document: &Document, graph: &Graph<'_>, found: &mut Findings
         node(graph, at, found);
         let is_gateway = matches!(element.kind, Kind::Exclusive | Kind::Parallel);
         // A gateway needs a name only where it asks something.
-        let asks = element.kind == Kind::Exclusive && graph.ways_out(at).len() > 1;
-        if element.name.trim().is_empty() && (!is_gateway || asks) {
+        let decides = element.kind == Kind::Exclusive && graph.ways_out(at).len() > 1;
+        if element.name.trim().is_empty() && (!is_gateway || decides) {
             let (zh, en) = (format!("{}没有名称", element.id), format!("{} has no name", element.id));
             found.warning("label-missing", graph.at(at), zh, en);
         }

@@ -361,15 +361,15 @@ mod tests {
         let wrong = |schema: Value| -> Vec<String> {
             Schema::read(&schema).unwrap_err().iter().map(ToString::to_string).collect()
         };
-        let told = wrong(json!({ "required": ["nobody"], "components": [
+        let messages = wrong(json!({ "required": ["nobody"], "components": [
             { "type": "input", "name": "a", "label": "甲" }, { "type": "input", "name": "a", "label": "乙" },
             { "type": "hologram", "name": "b", "label": "丙" }, { "type": "select", "name": "c", "label": "丁" },
             { "type": "input", "name": "d" }, { "type": "select", "name": "e", "label": "戊", "options": ["x", "x"] }, 5
         ] }));
-        assert_eq!(told.len(), 7, "{told:?}");
-        assert!(told[0] == "formSchema.components[1].name: 字段名a重复");
-        assert!(told[1].starts_with("formSchema.components[2].type: 不支持的组件类型hologram"));
-        assert_eq!(told[6], "formSchema.required[0]: 没有字段nobody");
+        assert_eq!(messages.len(), 7, "{messages:?}");
+        assert!(messages[0] == "formSchema.components[1].name: 字段名a重复");
+        assert!(messages[1].starts_with("formSchema.components[2].type: 不支持的组件类型hologram"));
+        assert_eq!(messages[6], "formSchema.required[0]: 没有字段nobody");
         for (schema, field) in [
             (json!({ "type": "object", "properties": { "a": { "$ref": "#/x" } } }), "formSchema.properties.a.$ref"),
             (json!({ "type": "object", "oneOf": [], "properties": {} }), "formSchema.oneOf"),
@@ -382,7 +382,10 @@ mod tests {
             (json!({}), "formSchema"),
             (json!([]), "formSchema"),
         ] {
-            assert!(wrong(schema.clone()).iter().any(|told| told.starts_with(&format!("{field}: "))), "{schema}");
+            assert!(
+                wrong(schema.clone()).iter().any(|messages| messages.starts_with(&format!("{field}: "))),
+                "{schema}"
+            );
         }
         let deep = (0..40).fold(json!({}), |inner, _| json!({ "x-deep": inner }));
         assert!(wrong(json!({ "components": [], "x": deep }))[0].contains("层"));

@@ -55,7 +55,7 @@ const TEXT: Component = Component::Text { long: false };
 const NUMBER: Component = Component::Number { whole: false };
 const LAYOUT: Component = Component::Layout;
 /// The types that are told when one is not known.
-const TOLD: &str = "input、textarea、number、integer、money、switch、date、datetime、time、daterange、select、radio、checkbox、multiselect、user、dept、table、file、image、group";
+const KNOWN_TYPES: &str = "input、textarea、number、integer、money、switch、date、datetime、time、daterange、select、radio、checkbox、multiselect、user、dept、table、file、image、group";
 /// Where the components of one that holds others stand.
 const WITHIN: [&str; 3] = ["components", "children", "columns"];
 
@@ -104,7 +104,7 @@ fn component(map: &Map<String, Value>, path: &str, (fields, seen): Into<'_>, wro
     let Some(known) = known else {
         let message = match given {
             "" => "不能为空".to_owned(),
-            given => format!("不支持的组件类型{given}，可用：{TOLD}"),
+            given => format!("不支持的组件类型{given}，可用：{KNOWN_TYPES}"),
         };
         return wrong.add(format!("{path}.type"), message);
     };

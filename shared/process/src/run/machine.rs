@@ -285,8 +285,8 @@ impl<'a> Machine<'a> {
         let Some(stopped) = self.token_mut(token) else { return };
         stopped.incident = Some(incident);
         let node = stopped.node.clone();
-        let said = words.zh.clone();
-        self.wrote_at(EntryKind::Stopped, Some(&node), |entry| entry.comment = said);
+        let words_zh = words.zh.clone();
+        self.wrote_at(EntryKind::Stopped, Some(&node), |entry| entry.comment = words_zh);
         self.effects.push(Effect::Stopped { node, token, code: code.to_owned(), words });
     }
 

@@ -197,8 +197,8 @@ impl Machine<'_> {
         let Some(at) = self.waiting_service(token, visit) else { return Ok(()) };
         self.lenient = true;
         let node = self.definition.nodes.get(at).map(|node| node.id.clone());
-        let said = words.zh.clone();
-        self.wrote_at(EntryKind::Failed, node.as_deref(), |entry| entry.comment = said);
+        let words_zh = words.zh.clone();
+        self.wrote_at(EntryKind::Failed, node.as_deref(), |entry| entry.comment = words_zh);
         match self.service(at).and_then(|service| service.failed) {
             Some(event) => {
                 self.remove(token);

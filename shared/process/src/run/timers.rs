@@ -42,7 +42,7 @@ impl Machine<'_> {
 
     fn remind(&mut self) {
         let now = self.environment.now_ms;
-        let mut told: Vec<(Task, bool)> = Vec::new();
+        let mut reached: Vec<(Task, bool)> = Vec::new();
         // What is about to be taken from people is not told to be overdue.
         let ending: Vec<u32> =
             self.instance.tokens.iter().filter(|t| t.due_ms.is_some_and(|at| at <= now)).map(|t| t.id).collect();
@@ -50,14 +50,14 @@ impl Machine<'_> {
         for task in self.instance.tasks.iter_mut().filter(waits) {
             if task.remind_ms.is_some_and(|at| at <= now) {
                 task.remind_ms = None;
-                told.push((task.clone(), false));
+                reached.push((task.clone(), false));
             }
             if !task.is_overdue && task.due_ms.is_some_and(|at| at <= now) {
                 task.is_overdue = true;
-                told.push((task.clone(), true));
+                reached.push((task.clone(), true));
             }
         }
-        for (task, is_overdue) in told {
+        for (task, is_overdue) in reached {
             let (id, people) = (task.id.clone(), task.assignees.clone());
             let did = if is_overdue { EntryKind::TimedOut } else { EntryKind::Reminded };
             self.wrote_at(did, Some(&task.node), |entry| (entry.task, entry.people) = (Some(id), people));

@@ -58,26 +58,26 @@ impl Processes<'_> {
     /// `process.unknown-flow`, `process.not-published`, `process.form-missing`, `process.number-taken`,
     /// `process.number-wrong`, and those of a step; those of the table.
     pub async fn launch(&self, launch: &Launch) -> std::result::Result<Launched, Failure> {
-        let asked = launch.number.as_deref().map(str::trim).filter(|number| !number.is_empty());
-        asked.map_or(Ok(()), sound)?;
-        let _turn = match asked {
+        let number_given = launch.number.as_deref().map(str::trim).filter(|number| !number.is_empty());
+        number_given.map_or(Ok(()), sound)?;
+        let _turn = match number_given {
             None => Some(numbers::turn(self.ctx, self.tenant, &launch.flow).await),
             Some(_) => None,
         };
         let numbers = Numbers::new(self.ctx, self.tenant, &launch.flow);
         for time in 0..TIMES {
-            let found = self.find(launch, asked, &numbers).await?;
+            let found = self.find(launch, number_given, &numbers).await?;
             if let Some(instance) = found.instance {
                 return launched_before(instance, launch);
             }
             let ((head, version), form) = ready(launch, found.head, found.form)?;
-            if asked.is_none()
+            if number_given.is_none()
                 && let Some(number) = &form.data.launched
                 && let Some(instance) = self.instance(number).await?
             {
                 return Ok(Launched { instance, is_new: false });
             }
-            let (number, counting) = match asked {
+            let (number, counting) = match number_given {
                 Some(number) => (number.to_owned(), None),
                 None if time == 0 => {
                     let (number, write) = numbers.next(found.counted.as_ref());
@@ -102,10 +102,10 @@ impl Processes<'_> {
     }
 
     /// The flow, the form, and the instance of the number that is asked for or how many numbers were counted, in one request.
-    async fn find(&self, launch: &Launch, asked: Option<&str>, numbers: &Numbers<'_>) -> Result<Found> {
+    async fn find(&self, launch: &Launch, number_given: Option<&str>, numbers: &Numbers<'_>) -> Result<Found> {
         let head = keys::head(self.tenant, &launch.flow);
         let form = keys::form(self.tenant, &launch.flow, &launch.data_id);
-        let instance = asked.map(|number| keys::instance(self.tenant, number));
+        let instance = number_given.map(|number| keys::instance(self.tenant, number));
         let mut wanted = vec![head.clone()];
         wanted.extend((!launch.data_id.is_empty()).then(|| form.clone()));
         wanted.push(instance.clone().unwrap_or_else(|| numbers.key().clone()));

@@ -135,12 +135,12 @@ fn model(number: u64) -> (String, Vec<Value>) {
         for name in loops.keys() {
             values.insert(name.clone(), json!(0));
         }
-        let told = values.clone();
+        let given = values.clone();
         let (mut play, _) = Played::launch_with(&definition, &values);
         let done = done(&mut play, &mut values, &loops);
         let loops: Map<String, Value> =
             loops.iter().map(|(name, (task, times))| (name.clone(), json!({"task": task, "times": times}))).collect();
-        choices.push(json!({"values": told, "loops": loops, "done": done}));
+        choices.push(json!({"values": given, "loops": loops, "done": done}));
     }
     (xml.replace(" t:assignee=", " t:by="), choices)
 }

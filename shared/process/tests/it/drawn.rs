@@ -134,7 +134,7 @@ fn event(play: &Played, (what, which, amount): (u8, u8, u8)) -> Event {
 }
 
 /// What is true of every instance at every rest.
-fn is_one(play: &Played, told: &BTreeMap<String, TaskState>) {
+fn is_one(play: &Played, states: &BTreeMap<String, TaskState>) {
     let instance = &play.instance;
     let running = instance.state == State::Running;
     assert_eq!(running, !instance.tokens.is_empty(), "{instance:#?}");
@@ -154,16 +154,16 @@ fn is_one(play: &Played, told: &BTreeMap<String, TaskState>) {
     }
     // Whoever was told of a task was told of its end, and nobody twice.
     let open: BTreeSet<&String> =
-        told.iter().filter(|(_, state)| **state == TaskState::Open).map(|(id, _)| id).collect();
+        states.iter().filter(|(_, state)| **state == TaskState::Open).map(|(id, _)| id).collect();
     assert_eq!(open, instance.open_tasks().map(|task| &task.id).collect());
 }
 
-fn apply(step: &Step, told: &mut BTreeMap<String, TaskState>) {
+fn apply(step: &Step, states: &mut BTreeMap<String, TaskState>) {
     for effect in &step.effects {
         match effect {
-            Effect::TaskOpened { task } => assert_eq!(told.insert(task.id.clone(), TaskState::Open), None),
+            Effect::TaskOpened { task } => assert_eq!(states.insert(task.id.clone(), TaskState::Open), None),
             Effect::TaskClosed { task } => {
-                assert_eq!(told.insert(task.id.clone(), task.state), Some(TaskState::Open));
+                assert_eq!(states.insert(task.id.clone(), task.state), Some(TaskState::Open));
                 assert_ne!(task.state, TaskState::Open);
             }
             _ => {}
@@ -185,9 +185,9 @@ proptest! {
     ) {
         let definition = definition(&drawn(&block));
         let (mut play, step) = Played::launch(&definition, json!({"amount": 0}));
-        let mut told = BTreeMap::new();
-        apply(&step, &mut told);
-        is_one(&play, &told);
+        let mut states = BTreeMap::new();
+        apply(&step, &mut states);
+        is_one(&play, &states);
         let (mut seq, mut round) = (step.instance.seq, 1);
         for drawn in moves {
             play.now += 60_000;
@@ -208,8 +208,8 @@ proptest! {
                     let relaunched = u32::from(matches!(event, Event::Relaunch { .. }));
                     round += relaunched;
                     assert_eq!((step.instance.seq, step.instance.round), (seq, round));
-                    apply(&step, &mut told);
-                    is_one(&play, &told);
+                    apply(&step, &mut states);
+                    is_one(&play, &states);
                 }
             }
         }

@@ -189,18 +189,18 @@ fn a_jump_cancels_what_stands_beside_and_leaves_no_join_waiting() {
 fn managers_of_departments_get_a_task_each_or_nothing_is_done() {
     let definition = definition(&graph("s>a a>b b>e", &[]));
     let (play, _) = Played::launch(&definition, none());
-    let mut asked = play.clone();
-    let step = asked.act(&next("-1", &["客服部", "技术部", "客服部 "])).unwrap();
+    let mut chosen = play.clone();
+    let step = chosen.act(&next("-1", &["客服部", "技术部", "客服部 "])).unwrap();
     assert_eq!(
         opened(&step),
         ["b:boss-客服部", "b:boss-技术部", "b:boss-客服部"].map(str::to_owned)[..opened(&step).len()]
     );
-    asked.person("boss-客服部", true).unwrap();
-    asked.person("boss-技术部", true).unwrap();
-    while asked.at() == "b" {
-        asked.person("boss-客服部", true).unwrap();
+    chosen.person("boss-客服部", true).unwrap();
+    chosen.person("boss-技术部", true).unwrap();
+    while chosen.at() == "b" {
+        chosen.person("boss-客服部", true).unwrap();
     }
-    assert_eq!(asked.at(), "passed");
+    assert_eq!(chosen.at(), "passed");
     for (managers, code) in
         [(&["客服部", "unknown部"][..], "process.unknown-department"), (&["headless部"], "process.no-manager")]
     {

@@ -22,22 +22,25 @@ use tenon_process::store::{
 use tenon_process::{Answers, Initiator, Question};
 
 /// Tells each open task, as whoever uses the engine does.
-struct Telling;
+struct NotifyingHost;
 
 #[async_trait]
-impl ProcessHost for Telling {
+impl ProcessHost for NotifyingHost {
     async fn people(&self, _: &Context, _: &TenantId, _: &str, questions: &[Question]) -> Result<Answers> {
         Ok(answers(questions))
     }
 
     fn follow(&self, ctx: &Context, tenant: &TenantId, moved: &Moved<'_>) -> Result<Followed> {
-        let told = moved.effects.iter().enumerate().map(|(at, effect)| {
+        let envelopes = moved.effects.iter().enumerate().map(|(at, effect)| {
             let id = format!("{}/{}/{at}", moved.instance.number, moved.instance.seq);
             Envelope::new("told", id, tenant, serde_json::to_value(effect).unwrap())
         });
-        let told: Vec<Envelope<Value>> = told.collect();
-        let entries =
-            if told.is_empty() { Vec::new() } else { vec![outbox::Entry::of_all(ctx, &NOTICES_SEND, &told)?] };
+        let envelopes: Vec<Envelope<Value>> = envelopes.collect();
+        let entries = if envelopes.is_empty() {
+            Vec::new()
+        } else {
+            vec![outbox::Entry::of_all(ctx, &NOTICES_SEND, &envelopes)?]
+        };
         Ok(Followed { writes: Vec::new(), entries })
     }
 }
@@ -75,7 +78,7 @@ impl Fixture {
     }
 
     fn processes(&self) -> Processes<'_> {
-        Processes::new(&self.ctx, &self.tenant, &Telling)
+        Processes::new(&self.ctx, &self.tenant, &NotifyingHost)
     }
 
     /// What was queued, each id once.
@@ -211,7 +214,7 @@ async fn launches_are_numbered_by_flow_and_month_and_the_same_one_is_one() {
     );
     // Another tenant sees none of it.
     let other = TenantId::new("t-2");
-    let others = Processes::new(&fixture.ctx, &other, &Telling);
+    let others = Processes::new(&fixture.ctx, &other, &NotifyingHost);
     assert_eq!(code(others.launch(&launch("own-1", "5")).await), "process.unknown-flow");
     assert_eq!(code(others.act("own-1", &approve()).await), "process.unknown-instance");
     assert!(others.by_order(own.instance.order).await.unwrap().is_none());
@@ -262,13 +265,13 @@ async fn of_two_who_come_at_once_each_move_is_made_once() {
 
 /// A context whose requests to the table are counted; the local queue is a table of its own.
 fn counting(fixture: &Fixture) -> (Context, Arc<AtomicUsize>) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let counted_requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&counted_requests);
     let gate = Gate::new(move |_, moment| {
         counted.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
         GateDecision::Go
     });
-    (context(&fixture.local.with_gates(&gate, &Gate::open()), 9), asked)
+    (context(&fixture.local.with_gates(&gate, &Gate::open()), 9), counted_requests)
 }
 
 /// Ten thousand entries, each a record of its own, as steps store them.
@@ -294,16 +297,16 @@ async fn a_move_costs_three_requests_after_ten_thousand_entries_too() {
     let fixture = Fixture::ready().await;
     fixture.processes().launch(&launch("n", "5")).await.unwrap();
     long_history(&fixture, "n", 10_000).await;
-    let (ctx, asked) = counting(&fixture);
+    let (ctx, counted_requests) = counting(&fixture);
     load(&ctx, &fixture.tenant, "ztbxx01", 1).await.unwrap();
-    let processes = Processes::new(&ctx, &fixture.tenant, &Telling);
+    let processes = Processes::new(&ctx, &fixture.tenant, &NotifyingHost);
     for n in 6..9 {
         fixture.form(&n.to_string(), json!({"amount": 1})).await;
     }
     let unnumbered = |data_id: &str| Launch { number: None, ..launch("", data_id) };
     let discard = Event::Discard { by: "RS001".into(), is_admin: false, reason: "重复".into() };
     let mut costs: Vec<(&str, usize)> = Vec::new();
-    let mut of = |what: &'static str| costs.push((what, asked.swap(0, Ordering::SeqCst)));
+    let mut of = |what: &'static str| costs.push((what, counted_requests.swap(0, Ordering::SeqCst)));
     of("the definition");
     processes.act("n", &approve()).await.unwrap();
     of("an audit after 10,000 entries");
@@ -334,11 +337,14 @@ async fn launches_at_the_same_time_have_numbers_of_their_own() {
         fixture.form(&n.to_string(), json!({"amount": 1})).await;
     }
     let contexts: Vec<Context> = (0..3).map(|seed| context(&fixture.local, 40 + seed)).collect();
-    let launches = (10..22).map(|n| {
-        let (ctx, tenant) = (&contexts[n % 3], &fixture.tenant);
-        let asked = Launch { number: None, ..launch("", &n.to_string()) };
-        async move { Processes::new(ctx, tenant, &Telling).launch(&asked).await.unwrap().instance.number }
-    });
+    let launches =
+        (10..22).map(|n| {
+            let (ctx, tenant) = (&contexts[n % 3], &fixture.tenant);
+            let counted_requests = Launch { number: None, ..launch("", &n.to_string()) };
+            async move {
+                Processes::new(ctx, tenant, &NotifyingHost).launch(&counted_requests).await.unwrap().instance.number
+            }
+        });
     let mut numbers = futures::future::join_all(launches).await;
     numbers.sort();
     numbers.dedup();
@@ -380,14 +386,14 @@ async fn what_is_filled_in_with_a_decision_is_stored_with_it() {
         Event::Decide(Decide { approve: true, by: "u".into(), fields: data(fields), ..Decide::default() })
     };
     assert_eq!(code(fixture.processes().act("n", &with(json!({"other": 1}))).await), "process.field-read-only");
-    let (ctx, asked) = counting(&fixture);
+    let (ctx, counted_requests) = counting(&fixture);
     load(&ctx, &fixture.tenant, "ztbxx01", 1).await.unwrap();
-    let processes = Processes::new(&ctx, &fixture.tenant, &Telling);
+    let processes = Processes::new(&ctx, &fixture.tenant, &NotifyingHost);
     processes.by_order(order).await.unwrap();
-    asked.store(0, Ordering::SeqCst);
+    counted_requests.store(0, Ordering::SeqCst);
     let changes = with(json!({"amount": 11}));
     let acted = processes.act_by(Of::Order(order), None, &mut |_| Ok(vec![changes.clone()])).await.unwrap();
-    assert!(asked.load(Ordering::SeqCst) <= 3, "{}", asked.load(Ordering::SeqCst));
+    assert!(counted_requests.load(Ordering::SeqCst) <= 3, "{}", counted_requests.load(Ordering::SeqCst));
     assert_eq!(acted.instance.open_nodes(), ["b"], "the way goes by what was filled in");
     let form = read_form(&fixture.ctx, &fixture.tenant, "ztbxx01", "5").await.unwrap().unwrap();
     assert_eq!((form.saved, &form.data["amount"], form.by.as_str()), (2, &json!(11), "u"));
@@ -480,7 +486,7 @@ async fn wherever_the_process_dies_nothing_is_done_twice_and_nothing_is_lost() {
     let (gate, writes) = Gate::counting_writes();
     let fixture = Fixture::ready().await;
     let ctx = context(&fixture.local.with_gate(gate), 5);
-    to_its_end(&Processes::new(&ctx, &fixture.tenant, &Telling)).await.unwrap();
+    to_its_end(&Processes::new(&ctx, &fixture.tenant, &NotifyingHost)).await.unwrap();
     let writes = writes.load(Ordering::SeqCst);
     assert!(writes >= 6, "{writes}");
     for n in 0..writes {
@@ -488,7 +494,7 @@ async fn wherever_the_process_dies_nothing_is_done_twice_and_nothing_is_lost() {
             let fixture = Fixture::ready().await;
             let dead = context(&fixture.local.with_gate(Gate::crash_at_write(n, moment)), 6);
             // A message that is not sent is the sweeper's; nothing is told to the caller.
-            let _ = to_its_end(&Processes::new(&dead, &fixture.tenant, &Telling)).await;
+            let _ = to_its_end(&Processes::new(&dead, &fixture.tenant, &NotifyingHost)).await;
             fixture.clock.advance(std::time::Duration::from_secs(60));
             to_its_end(&fixture.processes()).await.unwrap();
             let instance = fixture.processes().instance("n").await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use tenon_platform::{Context, Result};
 /// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
 const MAX_LOOKED_AT: usize = 2_000;
 /// Records asked for at a time, at least and at most.
-const ASKED: std::ops::RangeInclusive<usize> = 20..=200;
+const READ_AT_ONCE: std::ops::RangeInclusive<usize> = 20..=200;
 /// The longest page.
 const MAX: usize = 200;
 
@@ -147,7 +147,7 @@ async fn search(
     let range = Range {
         from: Some(key::from(filter.from_ms.unwrap_or(oldest).max(oldest))),
         up_to: Some(upper_bound(filter, after.as_deref())),
-        limit: u32::try_from((size + 1).clamp(*ASKED.start(), *ASKED.end())).ok(),
+        limit: u32::try_from((size + 1).clamp(*READ_AT_ONCE.start(), *READ_AT_ONCE.end())).ok(),
         ..Range::default()
     };
     if range.from > range.up_to {

@@ -30,15 +30,15 @@ pub(super) async fn change<T: Serialize + DeserializeOwned>(
 ) -> Result<(TenantApp, T), Rejection> {
     settle(ctx, || async {
         let Stored { data: mut app, version, .. } = one(ctx, tenant, id).await?;
-        if let Some(told) = ctx.once.made_sealed::<T>(ctx).await? {
-            return Ok(Some((app, told)));
+        if let Some(result) = ctx.once.made_sealed::<T>(ctx).await? {
+            return Ok(Some((app, result)));
         }
-        let told = change(&mut app)?;
+        let result = change(&mut app)?;
         app.updated_ms = ctx.now_ms();
         let mut writes = apps::update_writes(&app, version)?;
-        writes.extend(ctx.once.note_sealed(ctx, &told).await?);
+        writes.extend(ctx.once.note_sealed(ctx, &result).await?);
         Ok(match contention::transact(ctx, writes).await? {
-            Transacted::Done => Some((app, told)),
+            Transacted::Done => Some((app, result)),
             Transacted::Conflict(_) => None,
         })
     })

@@ -109,22 +109,22 @@ mod tests {
         let rotated = |old, hours, now| rotated(old, Secret::new("c"), hours, now);
         let (now, ended) = rotated(old.clone(), 0, 0);
         assert_eq!((now, ended), (vec![secret("c", None)], Rotation { until_ms: vec![], ended: 2 }));
-        let (kept, told) = rotated(old.clone(), 2, 0);
+        let (kept, report) = rotated(old.clone(), 2, 0);
         assert_eq!(kept, [secret("c", None), secret("b", Some(2 * HOUR_MS)), secret("a", Some(HOUR_MS))]);
-        assert_eq!(told, Rotation { until_ms: vec![2 * HOUR_MS, HOUR_MS], ended: 0 });
+        assert_eq!(report, Rotation { until_ms: vec![2 * HOUR_MS, HOUR_MS], ended: 0 });
         // One that is dead already does not come back, and was not ended now.
         assert_eq!(rotated(old, 2, HOUR_MS).1, Rotation { until_ms: vec![3 * HOUR_MS], ended: 0 });
     }
 
     #[test]
     fn no_more_than_three_count_at_once_and_the_fourth_reset_says_which_ends() {
-        let (mut secrets, mut told) = (vec![secret("0", None)], Vec::new());
+        let (mut secrets, mut report) = (vec![secret("0", None)], Vec::new());
         for n in 1..6 {
             let (next, rotation) = rotated(secrets, Secret::new(n.to_string()), 168, n);
             secrets = next;
-            told.push(rotation.ended);
+            report.push(rotation.ended);
         }
         assert_eq!(secrets.iter().map(|s| s.secret.expose()).collect::<Vec<_>>(), ["5", "4", "3"]);
-        assert_eq!(told, [0, 0, 1, 1, 1]);
+        assert_eq!(report, [0, 0, 1, 1, 1]);
     }
 }

@@ -162,7 +162,7 @@ async fn a_secret_that_pushes_cannot_be_signed_with_is_refused_where_it_is_enter
         let wanted = body(json!({ "callbackUrl": "https://erp.example", "callbackSecret": secret }));
         manage::edit(&w.ctx, &t, &app.id, &wanted, &admin).await
     };
-    for (secret, said) in [
+    for (secret, words) in [
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-", "Base64"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS_", "Base64"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "Base64"),
@@ -179,7 +179,7 @@ async fn a_secret_that_pushes_cannot_be_signed_with_is_refused_where_it_is_enter
         match edit(secret).await.unwrap_err() {
             Rejection::BadRequest(bad) => {
                 assert_eq!(bad.field, "callbackSecret", "{secret:?}");
-                assert!(bad.message.contains(said), "{secret:?}: {}", bad.message);
+                assert!(bad.message.contains(words), "{secret:?}: {}", bad.message);
             }
             other => panic!("{secret:?}: {other:?}"),
         }

@@ -60,9 +60,9 @@ async fn orders_that_are_wrong_name_the_field() {
         let key = wrong.split('[').next().unwrap();
         body[key] = value.clone();
         let error = create(&fixture.ctx, &body).await.unwrap_err();
-        let told = format!("{error:?}");
-        assert_eq!(&field(error), wrong, "{value}: {told}");
-        assert!(!told.contains("expected") && !told.contains("invalid"), "{told} is not in the caller's language");
+        let shown = format!("{error:?}");
+        assert_eq!(&field(error), wrong, "{value}: {shown}");
+        assert!(!shown.contains("expected") && !shown.contains("invalid"), "{shown} is not in the caller's language");
     }
     for missing in ["styleNo", "quantity"] {
         let mut body = order_body();

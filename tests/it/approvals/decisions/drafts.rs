@@ -75,8 +75,8 @@ async fn a_draft_that_was_changed_and_handed_in_again_is_not_approved_by_the_old
         assert_eq!(app.decisions(draft), Vec::<String>::new());
         let run = run_of(&app, "purchase-request", draft).await;
         assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("flow.changed")));
-        for told in ["DocTotal: 100 → 1000000", "approval request: ", "--accept-change", run.id.as_str()] {
-            assert!(run.message.contains(told), "{told} not in {}", run.message);
+        for words in ["DocTotal: 100 → 1000000", "approval request: ", "--accept-change", run.id.as_str()] {
+            assert!(run.message.contains(words), "{words} not in {}", run.message);
         }
         assert_eq!(app.dead_letters().await, Vec::<String>::new());
 

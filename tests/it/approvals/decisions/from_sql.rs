@@ -18,14 +18,14 @@ async fn a_document_from_sql_is_compared_too() {
         (json!({ "RequesterName": "李四" }), "ReqName: 销售经理：张涛 → 李四"),
         (json!({ "DocumentLines": [{ "ItemCode": "11028", "Quantity": 1.0 }] }), "DocumentLines[0].Quantity: 55 → 1"),
     ];
-    for (change, told) in changes {
+    for (change, words) in changes {
         let mut app = app(sql).await;
         let (draft, instance, request) = submitted(&mut app, for_100()).await;
         app.sandbox.b1().change_document(app.clock.now_ms(), "Drafts", draft, change).unwrap();
         decided(&mut app, &instance, true).await;
         assert_eq!(status(&app, request), "arsPending");
         let run = run_of(&app, "purchase-request", draft).await;
-        assert!(run.message.contains(told), "{told} not in {}", run.message);
+        assert!(run.message.contains(words), "{words} not in {}", run.message);
     }
     let mut app = app(sql).await;
     let (_, instance, request) = submitted(&mut app, for_100()).await;

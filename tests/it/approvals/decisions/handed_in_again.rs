@@ -70,9 +70,9 @@ async fn a_form_that_names_a_document_with_a_decision_or_with_an_open_instance_i
     let early = app.sandbox.dingtalk().resubmit(app.clock.now_ms(), &instance, None).unwrap();
     decided(&mut app, &early, true).await;
     assert_eq!(order(&app, key)["U_SUCCESS"], Value::Null);
-    let told = runs(&app, "sales-order").await.remove(0);
-    assert_eq!((told.document.clone(), told.status), (Some(DocumentKey::Number(key)), RunStatus::Ended));
-    assert!(told.message.contains(&early) && told.message.contains("waits for instance"), "{}", told.message);
+    let ended = runs(&app, "sales-order").await.remove(0);
+    assert_eq!((ended.document.clone(), ended.status), (Some(DocumentKey::Number(key)), RunStatus::Ended));
+    assert!(ended.message.contains(&early) && ended.message.contains("waits for instance"), "{}", ended.message);
 
     decided(&mut app, &instance, false).await;
     assert_eq!(order(&app, key)["U_SUCCESS"], "N");
@@ -99,9 +99,9 @@ async fn a_form_that_names_no_document_of_ours_is_told_in_a_run_of_the_flow() {
         }
         let instance = app.sandbox.dingtalk().create_instance(app.clock.now_ms(), form).unwrap();
         decided(&mut app, &instance, true).await;
-        let told = runs(&app, "sales-order").await.remove(0);
-        assert_eq!((told.document, told.instance.as_deref()), (None, Some(instance.as_str())));
-        assert!(told.message.contains(why), "{}", told.message);
+        let ended = runs(&app, "sales-order").await.remove(0);
+        assert_eq!((ended.document, ended.instance.as_deref()), (None, Some(instance.as_str())));
+        assert!(ended.message.contains(why), "{}", ended.message);
     }
 }
 

@@ -32,18 +32,18 @@ fn run_sample(server: &Server, program: &[&str], sample: &str) -> String {
     let file = folder.path().join(sample);
     std::fs::write(&file, addressed).unwrap();
     let done = Command::new(program[0]).args(&program[1..]).arg(&file).output().unwrap();
-    let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
-    said
+    let printed = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{printed}{}", String::from_utf8_lossy(&done.stderr));
+    printed
 }
 
 #[test]
 fn the_documents_php_reads_a_user() {
     if installed("php", "--version") {
-        let said = run_sample(&server(), &["php"], "sample.php");
+        let printed = run_sample(&server(), &["php"], "sample.php");
         for line in ["[code] => 0", "[msg] => success", "[id] => 1", "[name] => 管理员", "[dept_name] => 总公司"]
         {
-            assert!(said.contains(line), "{line}: {said}");
+            assert!(printed.contains(line), "{line}: {printed}");
         }
     }
 }
@@ -51,7 +51,7 @@ fn the_documents_php_reads_a_user() {
 #[test]
 fn the_documents_java_reads_a_user() {
     if installed("java", "-version") {
-        let said = run_sample(&server(), &["java"], "Sample.java");
-        assert_eq!(said.lines().collect::<Vec<_>>(), ["0 success", "1 admin 13800138000 1"]);
+        let printed = run_sample(&server(), &["java"], "Sample.java");
+        assert_eq!(printed.lines().collect::<Vec<_>>(), ["0 success", "1 admin 13800138000 1"]);
     }
 }

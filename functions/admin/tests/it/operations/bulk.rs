@@ -130,8 +130,8 @@ async fn a_job_is_begun_once_under_one_key_and_needs_a_reason() {
         (json!({ "filter": { "stauts": "failed" }, "reason": "x" }), "filter.stauts"),
         (json!({ "filter": { "status": "broken" }, "reason": "x" }), "status"),
     ] {
-        let (status, said) = fixture.refused(line, body.clone()).await;
-        assert!(status == 400 && said.contains(names), "{body}: {said}");
+        let (status, message) = fixture.refused(line, body.clone()).await;
+        assert!(status == 400 && message.contains(names), "{body}: {message}");
     }
 }
 

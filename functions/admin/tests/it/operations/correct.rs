@@ -80,8 +80,8 @@ async fn what_could_not_be_mapped_is_shown_reviewed_and_corrected_once() {
     let shown = fixture.ok(INPUT, Value::Null).await;
     assert_eq!((&shown["wrong"][0]["path"], &shown["wrong"][0]["value"]), (&json!("rq"), &json!("明天")), "{shown}");
     assert_eq!(shown["wrong"].as_array().unwrap().len(), 1);
-    let asked = json!({ "revision": shown["revision"], "values": { "rq": "2026-12-01" } });
-    let (status, answer) = call(fixture.ctx(), &fixture.operator, REVIEW, &asked).await;
+    let given = json!({ "revision": shown["revision"], "values": { "rq": "2026-12-01" } });
+    let (status, answer) = call(fixture.ctx(), &fixture.operator, REVIEW, &given).await;
     assert_eq!(status, 200, "{answer}");
     let review = &answer["data"];
     assert_eq!(review["changes"], json!({ "rq": { "was": "明天", "is": "2026-12-01" } }));
@@ -94,8 +94,8 @@ async fn what_could_not_be_mapped_is_shown_reviewed_and_corrected_once() {
     for _ in 0..2 {
         let (status, answer) = call_once(fixture.ctx(), &fixture.operator, CORRECT, &own, Some("key-1")).await;
         assert_eq!((status, &answer["data"]["run"]), (200, &json!(RUN)), "{answer}");
-        let said = answer["data"]["result"].as_str().unwrap();
-        assert!(said.starts_with("request 88201 is corrected by n (tok-") && said.ends_with("and queued"), "{said}");
+        let words = answer["data"]["result"].as_str().unwrap();
+        assert!(words.starts_with("request 88201 is corrected by n (tok-") && words.ends_with("and queued"), "{words}");
     }
     let record = fixture.record().await;
     let corrected = record.corrected.unwrap();
@@ -105,10 +105,10 @@ async fn what_could_not_be_mapped_is_shown_reviewed_and_corrected_once() {
     assert_eq!(fixture.noted().await, [("correct-run".to_owned(), RUN.to_owned())]);
 
     // Another call of the same finds nothing that is to be corrected.
-    let (status, said) = fixture.refused(CORRECT, own).await;
-    assert!(status == 400 && said.contains("run.not-correctable"), "{status} {said}");
-    let (status, said) = fixture.refused(INPUT, Value::Null).await;
-    assert!(status == 400 && said.contains("run.not-correctable"), "{status} {said}");
+    let (status, words) = fixture.refused(CORRECT, own).await;
+    assert!(status == 400 && words.contains("run.not-correctable"), "{status} {words}");
+    let (status, words) = fixture.refused(INPUT, Value::Null).await;
+    assert!(status == 400 && words.contains("run.not-correctable"), "{status} {words}");
     assert_eq!(fixture.record().await.attempt, 2);
     assert_eq!(fixture.noted().await.len(), 1, "what was refused is nobody's change");
 }
@@ -117,9 +117,9 @@ async fn what_could_not_be_mapped_is_shown_reviewed_and_corrected_once() {
 async fn what_would_be_created_is_told_digit_for_digit() {
     let fixture = pushed().await;
     let shown = fixture.ok(INPUT, Value::Null).await["revision"].clone();
-    let asked = json!({ "revision": shown, "values": { "rq": "2026-12-01" } }).to_string();
+    let given = json!({ "revision": shown, "values": { "rq": "2026-12-01" } }).to_string();
     let event = tenon_testkit::HttpEvent::new("POST", "/admin/v1/runs/r-push/correct/review");
-    let request = event.bearer(&fixture.operator).body(&asked).request();
+    let request = event.bearer(&fixture.operator).body(&given).request();
     let answer = tenon_platform::dispatch::Dispatch::answer(&tenon_admin::flows::SERVICE, fixture.ctx(), request).await;
     let text = String::from_utf8(answer.body().as_ref().to_vec()).unwrap();
     assert!(text.contains(r#""Quantity":1234567890123.4500000001"#), "{text}");
@@ -138,12 +138,12 @@ async fn a_correction_of_anything_else_than_what_was_shown_is_refused_and_change
         (of(&shown, json!({ "rq": "后天" })), "flow.mapping"),
         (of(&shown, json!({})), "flow.mapping"),
     ] {
-        let (status, said) = fixture.refused(REVIEW, wanted.clone()).await;
-        assert!(status == 400 && said.contains(code), "{wanted}: {status} {said}");
+        let (status, words) = fixture.refused(REVIEW, wanted.clone()).await;
+        assert!(status == 400 && words.contains(code), "{wanted}: {status} {words}");
         let mut wanted = wanted;
         wanted["confirmed"] = confirmed.clone();
-        let (status, said) = fixture.refused(CORRECT, wanted.clone()).await;
-        assert!(status == 400 && said.contains(code), "{wanted}: {status} {said}");
+        let (status, words) = fixture.refused(CORRECT, wanted.clone()).await;
+        assert!(status == 400 && words.contains(code), "{wanted}: {status} {words}");
     }
     // Another value than the one that was reviewed, and a review of another input.
     for (values, revision, confirmed) in [
@@ -152,8 +152,8 @@ async fn a_correction_of_anything_else_than_what_was_shown_is_refused_and_change
         (json!({ "rq": "2026-12-01" }), &json!(""), &confirmed),
     ] {
         let wanted = json!({ "revision": revision, "confirmed": confirmed, "values": values });
-        let (status, said) = fixture.refused(CORRECT, wanted.clone()).await;
-        assert!(status == 400 && said.contains("run.input-changed"), "{wanted}: {status} {said}");
+        let (status, words) = fixture.refused(CORRECT, wanted.clone()).await;
+        assert!(status == 400 && words.contains("run.input-changed"), "{wanted}: {status} {words}");
     }
     for (line, body, names) in [
         (REVIEW, json!({ "revision": shown }), "values"),
@@ -161,8 +161,8 @@ async fn a_correction_of_anything_else_than_what_was_shown_is_refused_and_change
         (CORRECT, json!({ "revision": shown, "confirmed": confirmed, "values": { "rq": 1 } }), "rq"),
         (REVIEW, json!({ "revision": shown, "values": {}, "value": {} }), "value"),
     ] {
-        let (status, said) = fixture.refused(line, body).await;
-        assert!(status == 400 && said.contains(names), "{status} {said}");
+        let (status, words) = fixture.refused(line, body).await;
+        assert!(status == 400 && words.contains(names), "{status} {words}");
     }
     assert_eq!((fixture.record().await.state, fixture.noted().await), (DocumentState::Failed, Vec::new()));
 }
@@ -172,11 +172,11 @@ async fn what_counts_in_the_erp_what_is_not_there_and_who_may_only_look_are_refu
     let fixture = pushed().await;
     let (shown, confirmed) = fixture.revisions("2026-12-01").await;
     let values = json!({ "rq": "2026-12-01" });
-    let (asked, own) = (
+    let (given, own) = (
         json!({ "revision": shown, "values": values }),
         json!({ "revision": shown, "confirmed": confirmed, "values": values }),
     );
-    let lines = [(INPUT, &Value::Null), (REVIEW, &asked), (CORRECT, &own)];
+    let lines = [(INPUT, &Value::Null), (REVIEW, &given), (CORRECT, &own)];
     let reader = token(fixture.ctx(), Role::Operator, None, &["MENU_TENANT_APP_VIEW"]).await;
     let admin = token(fixture.ctx(), Role::TenantAdmin, Some("t-1"), &[]).await;
     for (line, body) in lines {
@@ -193,7 +193,7 @@ async fn what_counts_in_the_erp_what_is_not_there_and_who_may_only_look_are_refu
     let fixture = Fixture::new().await;
     let run = fixture.run("pr", 16, RunStatus::Failed).await;
     for (line, body) in lines {
-        let (status, said) = fixture.refused(&line.replace(RUN, run.id.as_str()), body.clone()).await;
-        assert!(status == 400 && said.contains("run.not-correctable"), "{line}: {status} {said}");
+        let (status, words) = fixture.refused(&line.replace(RUN, run.id.as_str()), body.clone()).await;
+        assert!(status == 400 && words.contains("run.not-correctable"), "{line}: {status} {words}");
     }
 }

@@ -39,8 +39,8 @@ async fn a_flow_is_switched_off_and_on_and_its_versions_say_by_whom() {
     assert_eq!((&off["enabled"], off.get("next_tick_ms")), (&json!(false), None));
     fixture.here.ctx.config.forget();
     assert_eq!(fixture.ok("GET /admin/v1/flows/pr", Value::Null).await["state"]["enabled"], false);
-    let (status, said) = fixture.refused("POST /admin/v1/flows/pr/run", Value::Null).await;
-    assert!(status == 400 && said.contains("flow.disabled"), "{said}");
+    let (status, message) = fixture.refused("POST /admin/v1/flows/pr/run", Value::Null).await;
+    assert!(status == 400 && message.contains("flow.disabled"), "{message}");
     // It stands so already: nothing is changed, and there is no version of it.
     fixture.ok("POST /admin/v1/flows/pr/off", Value::Null).await;
     fixture.here.pass(super::MINUTE);

@@ -58,6 +58,6 @@ async fn a_dead_letter_is_put_back_or_dropped_and_the_others_stay() {
     assert_eq!(again.0, 404, "{}", again.1);
     let noted: Vec<_> = fixture.noted().await.into_iter().map(|(did, _)| did).collect();
     assert_eq!(noted, ["drop-dead-letter", "put-back-dead-letter"]);
-    let (status, said) = fixture.refused("GET /admin/v1/dead-letters?queue=nobody", Value::Null).await;
-    assert!(status == 400 && said.contains("queue"), "{said}");
+    let (status, text) = fixture.refused("GET /admin/v1/dead-letters?queue=nobody", Value::Null).await;
+    assert!(status == 400 && text.contains("queue"), "{text}");
 }

@@ -134,10 +134,10 @@ async fn a_failed_run_is_retried_once_however_often_the_call_is_repeated() {
     assert_eq!(fixture.noted().await, [("retry-run".to_owned(), run.id.to_string())]);
 
     let done = fixture.run("pr", 17, RunStatus::Succeeded).await;
-    let (status, said) = fixture.refused(&format!("POST /admin/v1/runs/{}/retry", done.id), Value::Null).await;
-    assert!(status == 400 && said.contains("run.succeeded"), "{said}");
-    let (status, said) = fixture.refused(&line, json!({ "acceptChange": true })).await;
-    assert!(status == 400 && said.contains("run.not-on-hold"), "{said}");
+    let (status, message) = fixture.refused(&format!("POST /admin/v1/runs/{}/retry", done.id), Value::Null).await;
+    assert!(status == 400 && message.contains("run.succeeded"), "{message}");
+    let (status, message) = fixture.refused(&line, json!({ "acceptChange": true })).await;
+    assert!(status == 400 && message.contains("run.not-on-hold"), "{message}");
 }
 
 #[tokio::test]
@@ -155,8 +155,8 @@ async fn what_is_wrong_is_said_in_the_promised_shape() {
         ("from=5&to=4", "from"),
         ("status=failed&status=ended", "status"),
     ] {
-        let (status, said) = fixture.refused(&format!("GET /admin/v1/runs?{query}"), Value::Null).await;
-        assert!(status == 400 && said.contains(names), "{query}: {status} {said}");
+        let (status, message) = fixture.refused(&format!("GET /admin/v1/runs?{query}"), Value::Null).await;
+        assert!(status == 400 && message.contains(names), "{query}: {status} {message}");
     }
     for line in [
         "GET /admin/v1/runs/r-0",
@@ -178,8 +178,8 @@ async fn what_is_wrong_is_said_in_the_promised_shape() {
     ] {
         assert_eq!(fixture.refused(line, Value::Null).await.0, 404, "{line}");
     }
-    let (status, said) = fixture.refused("POST /admin/v1/runs/r-0/retry", json!({ "acceptChanges": true })).await;
-    assert!(status == 400 && said.contains("acceptChanges"), "{said}");
+    let (status, message) = fixture.refused("POST /admin/v1/runs/r-0/retry", json!({ "acceptChanges": true })).await;
+    assert!(status == 400 && message.contains("acceptChanges"), "{message}");
     assert_eq!(fixture.noted().await, [], "what was not done is not noted");
 }
 

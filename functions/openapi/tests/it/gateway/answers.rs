@@ -134,8 +134,9 @@ async fn the_end_of_the_quota_says_when_it_begins_anew() {
     let answer = fixture.call(&fixture.signed("POST", "/test/read", "{}")).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.json()["message"], "超出日调用限制");
-    let told = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|n| answer.header(n));
-    assert_eq!(told, [Some("57540"), Some("1"), Some("0"), Some("57540")]);
+    let limit_headers =
+        ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|n| answer.header(n));
+    assert_eq!(limit_headers, [Some("57540"), Some("1"), Some("0"), Some("57540")]);
 }
 
 #[tokio::test]

@@ -12,11 +12,11 @@ use tokio::net::TcpListener;
 const PATH: &str = "/openapi/v1/pull/pattern-order";
 
 /// A customer's system that says one thing, and remembers what it was asked.
-async fn customer(said: String) -> (String, Arc<Mutex<Vec<String>>>) {
+async fn customer(response: String) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&asked);
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&requests);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut bytes = Vec::new();
@@ -29,11 +29,11 @@ async fn customer(said: String) -> (String, Arc<Mutex<Vec<String>>>) {
                 }
             }
             log.lock().unwrap().push(String::from_utf8(bytes).unwrap());
-            let _ = stream.write_all(said.as_bytes()).await;
+            let _ = stream.write_all(response.as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     });
-    (url, asked)
+    (url, requests)
 }
 
 fn http(status: &str, body: &str) -> String {
@@ -49,7 +49,7 @@ async fn pulled(url: Option<&str>, body: &Value) -> Value {
 
 #[tokio::test]
 async fn a_query_is_forwarded_as_the_document_says() {
-    let (url, asked) = customer(http("200 OK", r#"[{"patternId":"P001"}]"#)).await;
+    let (url, requests) = customer(http("200 OK", r#"[{"patternId":"P001"}]"#)).await;
     let body = json!({ "action": "list_patterns", "params": { "status": "ready", "page": 1 } });
     let found = pulled(Some(&url), &body).await;
     assert_eq!(found["code"], 200);
@@ -58,48 +58,48 @@ async fn a_query_is_forwarded_as_the_document_says() {
         json!({ "action": "list_patterns", "source": url, "httpStatus": 200, "success": true,
                 "data": [{ "patternId": "P001" }] })
     );
-    let asked = asked.lock().unwrap()[0].to_lowercase();
-    assert!(asked.starts_with("post /api/list_patterns http/1.1\r\n"), "{asked}");
+    let requests = requests.lock().unwrap()[0].to_lowercase();
+    assert!(requests.starts_with("post /api/list_patterns http/1.1\r\n"), "{requests}");
     for header in ["content-type: application/json", "x-source: fashion-supplychain", "x-app-key: os_a1b2c3d4e5f6"] {
-        assert!(asked.contains(&format!("\r\n{header}\r\n")), "{header} is not in {asked}");
+        assert!(requests.contains(&format!("\r\n{header}\r\n")), "{header} is not in {requests}");
     }
-    let sent: Value = serde_json::from_str(asked.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let sent: Value = serde_json::from_str(requests.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!(sent, json!({ "status": "ready", "page": 1 }));
 }
 
 #[tokio::test]
 async fn what_both_sides_say_is_handed_on_to_the_letter() {
-    let said = r#"{"orderId":12345678901234567890123,"price":1.10,"rate":1E-7,"b":"","a":{"$number":"1"}}"#;
-    let (url, asked) = customer(http("200 OK", said)).await;
+    let response = r#"{"orderId":12345678901234567890123,"price":1.10,"rate":1E-7,"b":"","a":{"$number":"1"}}"#;
+    let (url, requests) = customer(http("200 OK", response)).await;
     let mut fixture = Fixture::new(|app| app.external_api_url = Some(url)).await;
     fixture.ctx = fixture.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
     let params = r#"{"id":98765432109876543210987,"limit":10.0,"empty":""}"#;
     let sent = fixture.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
     let found = answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await);
-    assert!(found.text.contains(&format!("\"data\":{said}")), "{}", found.text);
-    assert!(asked.lock().unwrap()[0].ends_with(params));
+    assert!(found.text.contains(&format!("\"data\":{response}")), "{}", found.text);
+    assert!(requests.lock().unwrap()[0].ends_with(params));
 }
 
 #[tokio::test]
 async fn without_params_an_empty_object_is_sent() {
-    let (url, asked) = customer(http("200 OK", "{}")).await;
+    let (url, requests) = customer(http("200 OK", "{}")).await;
     assert_eq!(pulled(Some(&url), &json!({ "action": "get_order" })).await["data"]["success"], true);
-    assert!(asked.lock().unwrap()[0].ends_with("\r\n\r\n{}"));
+    assert!(requests.lock().unwrap()[0].ends_with("\r\n\r\n{}"));
 }
 
 #[tokio::test]
 async fn a_customers_system_that_fails_is_an_answer() {
     let long = format!("\"{}\"", "x".repeat(1024 * 1024));
-    for (said, status) in [
+    for (response, status) in [
         (http("503 Service Unavailable", r#"{"error":"down"}"#), 503),
         (http("302 Found", ""), 302),
         (http("200 OK", "<html>"), 200),
         (http("200 OK", &long), 200),
         ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":".to_owned(), 200),
     ] {
-        let (url, _) = customer(said.clone()).await;
+        let (url, _) = customer(response.clone()).await;
         let found = pulled(Some(&url), &json!({ "action": "list_orders" })).await;
-        let head: String = said.chars().take(60).collect();
+        let head: String = response.chars().take(60).collect();
         assert_eq!((&found["code"], &found["data"]["success"]), (&json!(200), &json!(false)), "{head}");
         assert_eq!(found["data"]["httpStatus"], status, "{head}");
         assert!(!found["data"]["error"].as_str().unwrap().is_empty());
@@ -109,16 +109,16 @@ async fn a_customers_system_that_fails_is_an_answer() {
 
 #[tokio::test]
 async fn a_customers_system_is_not_asked_when_the_functions_time_does_not_last() {
-    let (url, asked) = customer(http("200 OK", "{}")).await;
+    let (url, requests) = customer(http("200 OK", "{}")).await;
     let mut fixture = Fixture::new(|app| app.external_api_url = Some(url)).await;
     let guarded = Arc::new(GuardedClient::new(Allowances::loopback()));
     fixture.ctx = fixture.ctx.clone().with_outgoing(guarded).within(std::time::Duration::from_millis(3_500));
     let sent = fixture.signed("POST", PATH, r#"{"action":"list_orders"}"#);
     let found = answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await);
-    let told: Value = serde_json::from_str(&found.text).unwrap();
-    assert_eq!((&told["code"], &told["data"]["success"]), (&json!(200), &json!(false)), "{told}");
-    assert!(told["data"]["error"].as_str().unwrap().starts_with("timeout: "), "{told}");
-    assert!(asked.lock().unwrap().is_empty());
+    let reply: Value = serde_json::from_str(&found.text).unwrap();
+    assert_eq!((&reply["code"], &reply["data"]["success"]), (&json!(200), &json!(false)), "{reply}");
+    assert!(reply["data"]["error"].as_str().unwrap().starts_with("timeout: "), "{reply}");
+    assert!(requests.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -66,8 +66,8 @@ async fn a_call_that_is_named_is_carried_out_once() {
     let (number, _) = launched(&works).await;
     let plain = format!("/flow/onAudit?flowRunningNumber={number}");
     for (key, waiting) in [("k-1", "E1003"), ("k-1", "E1003"), ("k-2", ""), ("k-1", ""), ("k-2", "")] {
-        let told = works.service_named("GET", &plain, None, Some(key)).await;
-        assert_eq!((&told["code"], waits(&told["data"]).as_str()), (&json!(0), waiting), "{key}: {told}");
+        let answer = works.service_named("GET", &plain, None, Some(key)).await;
+        assert_eq!((&answer["code"], waits(&answer["data"]).as_str()), (&json!(0), waiting), "{key}: {answer}");
     }
     let (number, _) = launched(&works).await;
     let target = |id: &str, more: &str| format!("/flow/onAudit?flowRunningNumber={number}&requestId={id}{more}");
@@ -98,8 +98,8 @@ async fn where_rows_are_stored_an_audit_goes_by_them_and_by_nothing_else() {
     assert_eq!(waits(&first), "E1003");
     assert_eq!(works.done(&plain).await["repeated"], json!(true));
     works.fixture.clock.advance(Duration::from_secs(61));
-    let told = works.refused(&plain).await;
-    assert!(told.contains("前提是审批数据已经保存入库") && told.contains("process.nothing-stored"), "{told}");
+    let answer = works.refused(&plain).await;
+    assert!(answer.contains("前提是审批数据已经保存入库") && answer.contains("process.nothing-stored"), "{answer}");
     store(&works, &first, "E1003").await;
     assert_eq!(waits(&works.done(&plain).await), "");
     // A row that is stored right after the first goes with the same call, however soon that comes.

@@ -12,18 +12,18 @@ use tenon_platform::http::NoHttp;
 
 /// Requests since the last time, by name.
 #[derive(Clone, Default)]
-struct Asked(Arc<Mutex<Vec<String>>>);
+struct CountedRequests(Arc<Mutex<Vec<String>>>);
 
-impl Asked {
+impl CountedRequests {
     fn taken(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
 /// The requests to the table are counted from here on; those to the queues are not.
-fn counted(works: &mut Works) -> Asked {
-    let asked = Asked::default();
-    let seen = asked.clone();
+fn counted(works: &mut Works) -> CountedRequests {
+    let counted_requests = CountedRequests::default();
+    let seen = counted_requests.clone();
     let gate = Gate::new(move |operation, moment| {
         if moment == Moment::Before {
             seen.0.lock().unwrap().push(operation.to_owned());
@@ -32,7 +32,7 @@ fn counted(works: &mut Works) -> Asked {
     });
     let local = works.fixture.local.with_gates(&gate, &Gate::open());
     works.fixture.ctx = local.context(Arc::new(NoHttp), Entropy::seeded(123), MasterKey::from_bytes([7; 32])).unwrap();
-    asked
+    counted_requests
 }
 
 #[tokio::test]
@@ -40,13 +40,13 @@ async fn a_transition_costs_three_requests_as_callers_and_people_make_it() {
     let mut works = Works::new().await;
     works.publish().await;
     let mut lisi = person(&works, "lisi").await;
-    let asked = counted(&mut works);
+    let counted_requests = counted(&mut works);
     // The first reads what a process keeps: the configuration, the definition, who people are.
     for n in 0..2 {
         let data_id = works.saved(json!(20_000 + n)).await;
         let mut over = Vec::new();
         let mut of = |what: &str, most: usize| {
-            let requests = asked.taken();
+            let requests = counted_requests.taken();
             println!("{:>2} of {most}  {what}: {requests:?}", requests.len());
             if n > 0 && requests.len() > most {
                 over.push(format!("{what} costs {requests:?}"));

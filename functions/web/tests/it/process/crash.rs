@@ -85,9 +85,9 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
     works.fixture.restart(None);
     to_its_end(&works, &data_id).await;
     let (whole, effects) = (received_in_order(&works), works.fixture.effects.load(Ordering::SeqCst));
-    let told = notices(&works).await;
+    let notified = notices(&works).await;
     assert!(whole.len() >= 4 && effects >= 20, "{whole:?} {effects}");
-    assert!(told.len() >= 3, "{told:?}");
+    assert!(notified.len() >= 3, "{notified:?}");
     // Every place where it can die with `TENON_HISTORIES`, else each seventh.
     let step = if std::env::var_os("TENON_HISTORIES").is_some() { 1 } else { 7 };
     for effect in (0..effects).step_by(step) {
@@ -106,7 +106,7 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
             let did = |did: &str| history.iter().filter(|entry| json!(entry.did) == json!(did)).count();
             assert_eq!((did("launched"), did("approved"), did("passed")), (1, 2, 1), "{at}: {history:#?}");
             assert_eq!(received_in_order(&works), whole, "{at}");
-            assert_eq!(notices(&works).await, told, "{at}: nobody is told twice, and nobody is left out");
+            assert_eq!(notices(&works).await, notified, "{at}: nobody is told twice, and nobody is left out");
         }
     }
 }

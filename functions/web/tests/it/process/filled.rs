@@ -22,14 +22,19 @@ async fn who_decides_fills_in_what_the_node_lets_them_and_nothing_else() {
         page.body
     );
     // Wrong, empty, of another field: nothing is decided, and what was typed is still there.
-    for (form, status, told) in [
+    for (form, status, words) in [
         ("action=approve&saved=1&f.amount=many", 400, "金额：应为数字"),
         ("action=approve&saved=1&f.amount=", 400, "金额不能为空"),
         ("action=approve&saved=1&f.reason=x", 409, "不允许修改字段reason"),
         ("action=approve&saved=7&f.amount=5", 409, "表单已被他人修改"),
     ] {
         let pressed = press(&mut lisi, &works, task, form).await;
-        assert!(pressed.status == status && pressed.body.contains(told), "{form}: {} {}", pressed.status, pressed.body);
+        assert!(
+            pressed.status == status && pressed.body.contains(words),
+            "{form}: {} {}",
+            pressed.status,
+            pressed.body
+        );
     }
     let typed = press(&mut lisi, &works, task, "action=approve&saved=1&f.amount=many&comment=c").await;
     assert!(typed.body.contains("value=\"many\"") && typed.body.contains(">c</textarea>"), "{}", typed.body);

@@ -56,11 +56,12 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let hits: Arc<Mutex<Vec<Hit>>> = Arc::default();
-        let (tell, count) = watch::channel(0);
+        let (notify, count) = watch::channel(0);
         let (kept, clock, reply) = (Arc::clone(&hits), clock.clone(), Arc::new(reply));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (kept, clock, reply, tell) = (Arc::clone(&kept), clock.clone(), Arc::clone(&reply), tell.clone());
+                let (kept, clock, reply, notify) =
+                    (Arc::clone(&kept), clock.clone(), Arc::clone(&reply), notify.clone());
                 tokio::spawn(async move {
                     let mut stream = stream;
                     let Some(hit) = read(&mut stream, &clock).await else { return };
@@ -69,7 +70,7 @@ impl Receiver {
                         all.push(hit);
                         all.len()
                     };
-                    tell.send_replace(n);
+                    notify.send_replace(n);
                     answer(stream, reply(n - 1)).await;
                 });
             }

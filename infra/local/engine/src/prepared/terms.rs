@@ -215,12 +215,13 @@ mod tests {
     #[test]
     fn updates_add_set_and_take_away() {
         let record = item([("pk", n(0)), ("n_all", n(3)), ("receives", n(9))]);
-        let said = changed("v = :x", item([(":x", n(2)), (":y", n(-5))]));
-        let (after, new) = updated(record.clone(), "ADD #n :x SET gsi1sk = :y, v = :x REMOVE receives", &said).unwrap();
+        let adding = changed("v = :x", item([(":x", n(2)), (":y", n(-5))]));
+        let (after, new) =
+            updated(record.clone(), "ADD #n :x SET gsi1sk = :y, v = :x REMOVE receives", &adding).unwrap();
         assert_eq!(after, item([("pk", n(0)), ("n_all", n(5)), ("gsi1sk", n(-5)), ("v", n(2))]));
         assert_eq!(new, item([("n_all", n(5)), ("gsi1sk", n(-5)), ("v", n(2))]));
         for other in ["SET pk = :x", "SET v = v + :x", "SET v = :x, v = :y", "DELETE v :x", "SET v = :z", "ADD v", ""] {
-            assert_eq!(updated(record.clone(), other, &said), Err(HandOn), "{other}");
+            assert_eq!(updated(record.clone(), other, &adding), Err(HandOn), "{other}");
         }
     }
 }

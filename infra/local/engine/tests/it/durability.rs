@@ -45,10 +45,10 @@ async fn what_was_answered_as_stored_survives_kill_9() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(std::io::Result::ok);
-    let said = lines.filter(|line| line.starts_with("stored ")).take(50).count();
+    let stored = lines.filter(|line| line.starts_with("stored ")).take(50).count();
     victim.kill().unwrap();
     victim.wait().unwrap();
-    assert_eq!(said, 50, "the other process ended by itself");
+    assert_eq!(stored, 50, "the other process ended by itself");
 
     let local = Local::open(&path, Clock::system()).await.unwrap();
     let partition = Key::partition_of(&TenantId::new("acme"), "KEPT", &[]);

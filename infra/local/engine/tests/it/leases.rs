@@ -166,8 +166,8 @@ async fn a_slot_is_claimed_once_however_many_ask() {
     let w = Fixture::new().await;
     let processes: Vec<Context> = (0..12).map(|seed| w.process(seed)).collect();
     let claimed = async || {
-        let asked = futures::future::join_all(processes.iter().map(slot)).await;
-        asked.into_iter().filter(|claimed| *claimed).count()
+        let claims = futures::future::join_all(processes.iter().map(slot)).await;
+        claims.into_iter().filter(|claimed| *claimed).count()
     };
     assert_eq!(last(&processes[0]).await, None);
     for expected in [1, 0] {

@@ -98,8 +98,8 @@ async fn a_poisoned_message_does_not_hide_those_behind_it() {
 #[tokio::test]
 async fn a_send_is_one_write_and_so_are_a_receive_and_a_delete_of_many() {
     let (local, _) = local().await;
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&asked);
+    let operations = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&operations);
     let Local { queue, .. } = local.with_gate(Gate::new(move |operation, moment| {
         if moment == Moment::Before {
             log.lock().unwrap().push(operation.to_owned());
@@ -107,17 +107,17 @@ async fn a_send_is_one_write_and_so_are_a_receive_and_a_delete_of_many() {
         GateDecision::Go
     }));
     queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query"]);
+    assert_eq!(std::mem::take(&mut *operations.lock().unwrap()), ["Query"]);
     for body in ["x", "y", "z"] {
         send(&queue, body, 0).await;
-        assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["PutItem"]);
+        assert_eq!(std::mem::take(&mut *operations.lock().unwrap()), ["PutItem"]);
     }
     let got = queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
     assert_eq!(got.len(), 3);
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query", "TransactWriteItems"]);
+    assert_eq!(std::mem::take(&mut *operations.lock().unwrap()), ["Query", "TransactWriteItems"]);
     let receipts: Vec<String> = got.into_iter().map(|m| m.receipt).collect();
     queue.delete_all(&APPROVALS_SUBMIT, &receipts).await.unwrap();
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["TransactWriteItems"]);
+    assert_eq!(std::mem::take(&mut *operations.lock().unwrap()), ["TransactWriteItems"]);
 }
 
 #[tokio::test]
@@ -294,8 +294,8 @@ async fn messages_of_a_former_version_are_there_after_the_update() {
     }
     let local = Local::open(&path, Clock::manual(START + 5)).await.unwrap();
     let got = local.queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
-    let told: Vec<_> = got.iter().map(|m| (m.id.as_str(), m.body.as_str(), m.receives, m.sent_ms)).collect();
-    assert_eq!(told, [("m-1", "m-1", 1, START - 7), ("m-2", "m-2", 4, START - 7)]);
+    let received: Vec<_> = got.iter().map(|m| (m.id.as_str(), m.body.as_str(), m.receives, m.sent_ms)).collect();
+    assert_eq!(received, [("m-1", "m-1", 1, START - 7), ("m-2", "m-2", 4, START - 7)]);
     let receipts: Vec<String> = got.into_iter().map(|m| m.receipt).collect();
     local.queue.delete_all(&APPROVALS_SUBMIT, &receipts).await.unwrap();
     assert_eq!(local.queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 0);

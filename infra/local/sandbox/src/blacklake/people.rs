@@ -73,7 +73,7 @@ pub struct NewFeeding {
     /// When, epoch ms; now without it.
     pub at_ms: Option<i64>,
     /// Whether an event tells of it.
-    pub told: bool,
+    pub publishes: bool,
     /// Whether the event says that it succeeded.
     pub result: bool,
     /// Further members of `feedRecordInfo` and `materialInfo`.
@@ -108,7 +108,7 @@ impl Default for NewFeeding {
             batch: String::new(),
             stands_in_for: None,
             at_ms: None,
-            told: true,
+            publishes: true,
             result: true,
             more: Value::Null,
         }
@@ -187,7 +187,7 @@ impl Blacklake {
                 "originalAlternativeMaterialCode": new.stands_in_for } });
         merge(&mut detail, &new.more);
         self.feedings.push(Fed { id, work_order_id: order.id, at_ms, detail });
-        if new.told {
+        if new.publishes {
             let process = order.operations.last().map(|operation| operation.get("id").cloned());
             let data = json!({ "recordIds": [id], "result": new.result,
                 "reason": if new.result { Value::Null } else { json!("投料失败") },

@@ -89,12 +89,12 @@ impl Handle<'_, DingTalk> {
 /// `POST /attendance/list`. Whoever does not exist has no record, and that is no error.
 pub(crate) fn list(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     match read(call) {
-        Ok(asked) => page(dingtalk, &asked),
+        Ok(query) => page(dingtalk, &query),
         Err(problem) => errors::old_api(400002, problem, &mut dingtalk.ids),
     }
 }
 
-struct Asked {
+struct AttendanceQuery {
     users: Vec<String>,
     from: Date,
     to: Date,
@@ -102,7 +102,7 @@ struct Asked {
     limit: usize,
 }
 
-fn read(call: &Call<'_>) -> Result<Asked, &'static str> {
+fn read(call: &Call<'_>) -> Result<AttendanceQuery, &'static str> {
     let time = |name: &str| {
         let text = call.body.get(name).and_then(Value::as_str)?;
         DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok()
@@ -124,17 +124,17 @@ fn read(call: &Call<'_>) -> Result<Asked, &'static str> {
     let number = |name: &str| call.body.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     let offset = number("offset").ok_or("缺少参数 offset")?;
     let limit = number("limit").filter(|limit| (1..=MAX_USERS).contains(limit)).ok_or("参数错误: limit 为1到50")?;
-    Ok(Asked { users, from: from.date(), to: to.date(), offset, limit })
+    Ok(AttendanceQuery { users, from: from.date(), to: to.date(), offset, limit })
 }
 
 /// `hasMore` stands beside the list, and is a text at some sites.
-fn page(dingtalk: &DingTalk, asked: &Asked) -> Reply {
+fn page(dingtalk: &DingTalk, query: &AttendanceQuery) -> Reply {
     let within = |record: &&Attendance| {
         let day = Date::strptime("%Y-%m-%d", &record.day).ok();
-        asked.users.contains(&record.userid) && day.is_some_and(|day| (asked.from..=asked.to).contains(&day))
+        query.users.contains(&record.userid) && day.is_some_and(|day| (query.from..=query.to).contains(&day))
     };
-    let mut found = dingtalk.attendance.iter().filter(within).skip(asked.offset);
-    let list: Vec<Value> = found.by_ref().take(asked.limit).map(Attendance::to_json).collect();
+    let mut found = dingtalk.attendance.iter().filter(within).skip(query.offset);
+    let list: Vec<Value> = found.by_ref().take(query.limit).map(Attendance::to_json).collect();
     let more = found.next().is_some();
     let more = if dingtalk.options.success_as_text { json!(more.to_string()) } else { json!(more) };
     reply::json(200, &json!({ "errcode": 0, "errmsg": "ok", "hasMore": more, "recordresult": list }))

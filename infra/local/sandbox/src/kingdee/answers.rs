@@ -31,8 +31,8 @@ impl Kingdee {
 }
 
 /// A text in the place of JSON.
-pub(super) fn text(said: &str) -> Reply {
-    reply::with_body(200, "text/plain", said.to_owned())
+pub(super) fn text(content: &str) -> Reply {
+    reply::with_body(200, "text/plain", content.to_owned())
 }
 
 /// What a form of its own pages would show.

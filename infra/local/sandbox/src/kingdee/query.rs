@@ -64,7 +64,7 @@ impl Kingdee {
         question.filter.fields(&mut named);
         named.extend(question.order.iter().map(|(field, _)| field.as_str()));
         let entry = check(form, &named)?;
-        let asks_for_organisation = {
+        let names_organisation = {
             let mut fields = Vec::new();
             question.filter.fields(&mut fields);
             fields.iter().any(|field| field.starts_with("FUseOrgId"))
@@ -72,7 +72,7 @@ impl Kingdee {
         let mut found: Vec<Found<'_>> = Vec::new();
         for row in form.rows.values() {
             let own = row.fields.get("FUseOrgId").and_then(|org| org.get("FNumber")).and_then(Value::as_str);
-            if form.of_organisations && !asks_for_organisation && own != Some(self.options.organisation.as_str()) {
+            if form.of_organisations && !names_organisation && own != Some(self.options.organisation.as_str()) {
                 continue;
             }
             match entry {

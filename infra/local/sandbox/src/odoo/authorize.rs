@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::request::Parts;
 
 /// A request to be told who somebody is.
-struct Asked {
+struct AuthorizationRequest {
     redirect_uri: String,
     state: String,
     scope: String,
@@ -37,25 +37,25 @@ impl Odoo {
 
     /// `GET …/authorize`
     pub(super) fn authorize(&mut self, now_ms: i64, parts: &Parts) -> Reply {
-        let asked = match self.authorization_request(parts) {
-            Ok(asked) => asked,
+        let request = match self.authorization_request(parts) {
+            Ok(request) => request,
             Err(reply) => return *reply,
         };
         let Some((session, user)) = self.user_of(parts) else {
             let wanted = parts.uri.path_and_query().map_or(DOCUMENTED, |wanted| wanted.as_str());
             return see_other(&format!("{LOGIN}?redirect={}", url::encode(wanted)));
         };
-        if self.options.ask_consent {
+        if self.options.requires_consent {
             let query = parts.uri.query().unwrap_or("");
             return pages::consent(&self.options.client_id, &user.name, query, &session);
         }
-        self.give(now_ms, &user.login, asked)
+        self.give(now_ms, &user.login, request)
     }
 
     /// `POST …/authorize`: what the person answered.
     pub(super) fn consent(&mut self, now_ms: i64, parts: &Parts, body: &Bytes) -> Reply {
-        let asked = match self.authorization_request(parts) {
-            Ok(asked) => asked,
+        let request = match self.authorization_request(parts) {
+            Ok(request) => request,
             Err(reply) => return *reply,
         };
         let fields = url::query(&String::from_utf8_lossy(body));
@@ -64,28 +64,28 @@ impl Odoo {
             return pages::wrong("表单不是来自此页面");
         }
         if url::find(&fields, "answer") != Some("allow") {
-            return self.sent_back(&asked.redirect_uri, &asked.state, &[("error", "access_denied")]);
+            return self.sent_back(&request.redirect_uri, &request.state, &[("error", "access_denied")]);
         }
-        self.give(now_ms, &user.login, asked)
+        self.give(now_ms, &user.login, request)
     }
 
-    fn give(&mut self, now_ms: i64, login: &str, asked: Asked) -> Reply {
+    fn give(&mut self, now_ms: i64, login: &str, request: AuthorizationRequest) -> Reply {
         let code = self.ids.token();
         let life_ms = i64::try_from(self.options.code_life.as_millis()).unwrap_or(i64::MAX);
         let given = Code {
             login: login.to_owned(),
-            redirect_uri: asked.redirect_uri.clone(),
-            challenge: asked.challenge,
-            scope: asked.scope,
+            redirect_uri: request.redirect_uri.clone(),
+            challenge: request.challenge,
+            scope: request.scope,
             until_ms: now_ms.saturating_add(life_ms),
             used: None,
         };
         self.grants.codes.insert(code.clone(), given);
-        self.sent_back(&asked.redirect_uri, &asked.state, &[("code", &code)])
+        self.sent_back(&request.redirect_uri, &request.state, &[("code", &code)])
     }
 
     /// What is asked for, or why nobody is asked.
-    fn authorization_request(&self, parts: &Parts) -> Result<Asked, Box<Reply>> {
+    fn authorization_request(&self, parts: &Parts) -> Result<AuthorizationRequest, Box<Reply>> {
         let fields = url::query(parts.uri.query().unwrap_or(""));
         let field = |name| url::find(&fields, name).unwrap_or_default().to_owned();
         if field("client_id") != self.options.client_id {
@@ -105,7 +105,7 @@ impl Odoo {
         if state.is_empty() || challenge.is_some() != is_s256 || (self.options.require_pkce && challenge.is_none()) {
             return Err(back("invalid_request"));
         }
-        Ok(Asked { redirect_uri, state, scope: field("scope"), challenge })
+        Ok(AuthorizationRequest { redirect_uri, state, scope: field("scope"), challenge })
     }
 
     fn sent_back(&self, redirect_uri: &str, state: &str, with: &[(&str, &str)]) -> Reply {

@@ -17,7 +17,7 @@ pub struct OdooOptions {
     /// Whether a sign-in without PKCE is refused.
     pub require_pkce: bool,
     /// Whether a person is asked before a client is told who they are.
-    pub ask_consent: bool,
+    pub requires_consent: bool,
     /// What it says in `iss` when it sends people back; without it nothing.
     pub issuer: Option<String>,
     /// Its people.
@@ -102,7 +102,7 @@ impl OdooUser {
 
     /// What `userinfo` says.
     pub(super) fn userinfo_json(&self) -> Value {
-        let mut told = json!({ "userId": self.user_id, "username": self.login, "name": self.name });
+        let mut info = json!({ "userId": self.user_id, "username": self.login, "name": self.name });
         let more = [
             ("phone", &self.phone),
             ("phoneNumber", &self.phone),
@@ -110,11 +110,11 @@ impl OdooUser {
             ("deptId", &self.dept_id),
             ("deptName", &self.dept_name),
         ];
-        if let Value::Object(members) = &mut told {
+        if let Value::Object(members) = &mut info {
             let filled = more.into_iter().filter(|(_, value)| !value.is_empty());
             members.extend(filled.map(|(name, value)| (name.to_owned(), Value::from(value.as_str()))));
         }
-        told
+        info
     }
 }
 
@@ -125,7 +125,7 @@ impl Default for OdooOptions {
             client_secret: "odoo-sandbox-client-secret".into(),
             redirect_uris: vec!["http://127.0.0.1:8787/aflow/api/oauth2/callback".into()],
             require_pkce: false,
-            ask_consent: true,
+            requires_consent: true,
             issuer: None,
             users: vec![
                 OdooUser::new("zhangsan", "E1001", "张三", "13800000001"),

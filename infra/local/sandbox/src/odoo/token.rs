@@ -14,7 +14,7 @@ use http::request::Parts;
 use serde_json::{Value, json};
 
 /// What is asked, whatever its spelling.
-struct Asked {
+struct TokenRequest {
     client_id: String,
     client_secret: String,
     grant_type: String,
@@ -28,30 +28,30 @@ struct Asked {
 impl Odoo {
     /// `POST …/token`
     pub(super) fn token(&mut self, now_ms: i64, is_community: bool, parts: &Parts, body: &Bytes) -> Reply {
-        let asked = match header(parts, "content-type").split(';').next().unwrap_or_default().trim() {
+        let request = match header(parts, "content-type").split(';').next().unwrap_or_default().trim() {
             "application/json" if !is_community => from_json(body),
             "application/x-www-form-urlencoded" => Some(from_form(parts, body)),
             _ => None,
         };
-        let Some(asked) = asked else { return refused(400, "invalid_request") };
-        let known = asked.client_id == self.options.client_id;
-        if !known || asked.client_secret != self.options.client_secret {
+        let Some(request) = request else { return refused(400, "invalid_request") };
+        let known = request.client_id == self.options.client_id;
+        if !known || request.client_secret != self.options.client_secret {
             let word = if is_community { "invalid_client_id" } else { "invalid_client" };
             return refused(401, word);
         }
-        let granted = match asked.grant_type.as_str() {
-            "authorization_code" => self.of_code(now_ms, &asked),
-            "refresh_token" => self.of_refresh(now_ms, &asked),
+        let granted = match request.grant_type.as_str() {
+            "authorization_code" => self.of_code(now_ms, &request),
+            "refresh_token" => self.of_refresh(now_ms, &request),
             _ => return refused(400, "unsupported_grant_type"),
         };
         match granted {
-            Some(tokens) => good(&tokens, asked.is_json),
+            Some(tokens) => good(&tokens, request.is_json),
             None => refused(400, "invalid_grant"),
         }
     }
 
-    fn of_code(&mut self, now_ms: i64, asked: &Asked) -> Option<Value> {
-        let code = self.grants.codes.get(&asked.code)?.clone();
+    fn of_code(&mut self, now_ms: i64, request: &TokenRequest) -> Option<Value> {
+        let code = self.grants.codes.get(&request.code)?.clone();
         if let Some(family) = code.used {
             // Somebody has it who should not: what it was exchanged for ends.
             self.grants.reused += 1;
@@ -60,24 +60,24 @@ impl Odoo {
         }
         let proven = match &code.challenge {
             Some(challenge) => {
-                let hash = digest(&SHA256, asked.verifier.as_bytes());
+                let hash = digest(&SHA256, request.verifier.as_bytes());
                 URL_SAFE_NO_PAD.encode(hash.as_ref()) == *challenge
             }
-            None => asked.verifier.is_empty(),
+            None => request.verifier.is_empty(),
         };
-        if now_ms >= code.until_ms || code.redirect_uri != asked.redirect_uri || !proven {
+        if now_ms >= code.until_ms || code.redirect_uri != request.redirect_uri || !proven {
             return None;
         }
         self.grants.families += 1;
         let family = self.grants.families;
-        if let Some(code) = self.grants.codes.get_mut(&asked.code) {
+        if let Some(code) = self.grants.codes.get_mut(&request.code) {
             code.used = Some(family);
         }
         Some(self.tokens(now_ms, &code.login, &code.scope, family))
     }
 
-    fn of_refresh(&mut self, now_ms: i64, asked: &Asked) -> Option<Value> {
-        let token = self.grants.refresh.get_mut(&asked.refresh_token)?;
+    fn of_refresh(&mut self, now_ms: i64, request: &TokenRequest) -> Option<Value> {
+        let token = self.grants.refresh.get_mut(&request.refresh_token)?;
         if token.used {
             let family = token.family;
             self.grants.reused += 1;
@@ -95,22 +95,22 @@ impl Odoo {
         let life = self.options.token_life;
         let until_ms = now_ms.saturating_add(i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
         self.grants.access.insert(access.clone(), Access { login: login.to_owned(), family, until_ms });
-        let mut told = json!({
+        let mut tokens = json!({
             "access_token": access, "token_type": "Bearer", "expires_in": life.as_secs(), "scope": scope
         });
         if self.options.refresh_tokens {
             let token = Refresh { login: login.to_owned(), scope: scope.to_owned(), family, used: false };
             self.grants.refresh.insert(refresh.clone(), token);
-            if let Value::Object(members) = &mut told {
+            if let Value::Object(members) = &mut tokens {
                 members.insert("refresh_token".to_owned(), Value::from(refresh));
             }
         }
-        told
+        tokens
     }
 }
 
 /// HTTP Basic counts only where the form names no client.
-fn from_form(parts: &Parts, body: &Bytes) -> Asked {
+fn from_form(parts: &Parts, body: &Bytes) -> TokenRequest {
     let fields = url::query(&String::from_utf8_lossy(body));
     let field = |name| url::find(&fields, name).unwrap_or_default().to_owned();
     let basic = header(parts, "authorization").strip_prefix("Basic ").and_then(|text| STANDARD.decode(text).ok());
@@ -119,7 +119,7 @@ fn from_form(parts: &Parts, body: &Bytes) -> Asked {
         Some((id, secret)) if field("client_id").is_empty() => (id.to_owned(), secret.to_owned()),
         _ => (field("client_id"), field("client_secret")),
     };
-    Asked {
+    TokenRequest {
         client_id,
         client_secret,
         grant_type: field("grant_type"),
@@ -131,10 +131,10 @@ fn from_form(parts: &Parts, body: &Bytes) -> Asked {
     }
 }
 
-fn from_json(body: &Bytes) -> Option<Asked> {
+fn from_json(body: &Bytes) -> Option<TokenRequest> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Some(Asked {
+    Some(TokenRequest {
         client_id: field("clientId"),
         client_secret: field("clientSecret"),
         grant_type: field("grantType"),

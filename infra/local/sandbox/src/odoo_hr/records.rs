@@ -68,8 +68,8 @@ impl Records {
     /// `fields_get`.
     pub fn fields(&self, model: &str) -> Result<Value, String> {
         let found = self.0.get(model).ok_or_else(|| model.to_owned())?;
-        let told = |field: &Field| json!({ "type": field.of, "string": field.caption, "store": field.is_stored });
-        Ok(found.fields.iter().map(|(name, field)| (name.clone(), told(field))).collect::<Map<_, _>>().into())
+        let field_json = |field: &Field| json!({ "type": field.of, "string": field.caption, "store": field.is_stored });
+        Ok(found.fields.iter().map(|(name, field)| (name.clone(), field_json(field))).collect::<Map<_, _>>().into())
     }
 
     pub fn put(&mut self, model: &str, id: i64, fields: &Value) {

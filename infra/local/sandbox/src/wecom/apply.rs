@@ -58,10 +58,10 @@ impl WeCom {
         Ok(())
     }
 
-    fn steps(&self, body: &Value, asks: bool) -> Result<Vec<Step>, Rejection> {
+    fn steps(&self, body: &Value, chooses: bool) -> Result<Vec<Step>, Rejection> {
         let copies = body.get("notifyer").is_some() || body.get("notify_type").is_some();
         match body.get("use_template_approver").and_then(Value::as_i64) {
-            Some(1) if asks => Err(wrong("template approver is chosen by the applicant")),
+            Some(1) if chooses => Err(wrong("template approver is chosen by the applicant")),
             Some(1) => Ok(vec![Step { users: self.options.default_approvers.clone(), all: false }]),
             Some(0) if body.get("process").is_some() && copies => {
                 Err((40058, "notifyer cannot be used with process".into()))

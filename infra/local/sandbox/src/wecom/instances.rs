@@ -139,8 +139,8 @@ impl WeCom {
         if instance.status != 1 {
             instance.acts.retain(|act| act.state != 1);
         }
-        let told = instance.clone();
-        self.publish(now_ms, &told, if agree { 2 } else { 3 });
+        let snapshot = instance.clone();
+        self.publish(now_ms, &snapshot, if agree { 2 } else { 3 });
         Ok(())
     }
 
@@ -154,8 +154,8 @@ impl WeCom {
             (Ending::Withdrawn, _) => return Err(ActionError::NotNow(format!("{number} has ended"))),
         };
         instance.status = status;
-        let told = instance.clone();
-        self.publish(now_ms, &told, change);
+        let snapshot = instance.clone();
+        self.publish(now_ms, &snapshot, change);
         Ok(())
     }
 
@@ -163,8 +163,8 @@ impl WeCom {
     pub(super) fn comment(&mut self, now_ms: i64, number: &str, text: &str) -> Result<(), ActionError> {
         let instance = self.instances.get_mut(number)?;
         instance.comments.push((text.to_owned(), now_ms));
-        let told = instance.clone();
-        self.publish(now_ms, &told, 10);
+        let snapshot = instance.clone();
+        self.publish(now_ms, &snapshot, 10);
         Ok(())
     }
 

@@ -82,11 +82,11 @@ fn an_unsubmitted_draft_posts_live_unless_the_switch_and_a_template_catch_it() {
         let mut draft = NewDraft::new("1470000113");
         draft.stages.clear();
         let (draft, _) = client.sandbox.b1().create_draft(0, draft).unwrap();
-        let said =
+        let problem =
             client.post("/b1s/v1/CompanyService_GetAdminInfo", json!({})).json()["EnableApprovalProcedureInDI"].clone();
         assert_eq!(convert(&client, json!(draft)).status, 204);
         let after = client.sandbox.snapshot().b1;
-        (said, after.approval_requests.len(), after.documents.len())
+        (problem, after.approval_requests.len(), after.documents.len())
     };
     assert_eq!(convert_one(true), (json!("tYES"), 1, 0));
     assert_eq!(convert_one(false), (json!("tNO"), 0, 1));

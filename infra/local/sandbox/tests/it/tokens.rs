@@ -46,33 +46,33 @@ fn a_missing_or_expired_token_in_both_shapes() {
 #[test]
 fn calls_over_the_limit_of_a_second_are_refused() {
     let client = Client::ready(DingTalkOptions { qps_limit: Some(2), ..DingTalkOptions::default() });
-    let ask = || {
+    let query = || {
         client.post("/v1.0/workflow/processes/instanceIds/query", json!({})).json()["code"].as_str().unwrap().to_owned()
     };
-    assert_eq!((ask(), ask()), ("invalidParameter".into(), "invalidParameter".into()));
-    assert_eq!(ask(), "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi");
+    assert_eq!((query(), query()), ("invalidParameter".into(), "invalidParameter".into()));
+    assert_eq!(query(), "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi");
     client.wait(1000);
-    assert_eq!(ask(), "invalidParameter");
+    assert_eq!(query(), "invalidParameter");
 }
 
 #[test]
 fn the_directory_is_walked_level_by_level_and_paged() {
     let client = Client::ready(SandboxOptions::default());
     let token = client.token.borrow().clone();
-    let ask = |api: &str, body| client.post(&format!("/topapi/v2/{api}?access_token={token}"), body).json();
-    let top = ask("department/listsub", json!({}));
+    let query = |api: &str, body| client.post(&format!("/topapi/v2/{api}?access_token={token}"), body).json();
+    let top = query("department/listsub", json!({}));
     let names: Vec<_> = top["result"].as_array().unwrap().iter().map(|d| d["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["采购部", "销售部", "仓储部"]);
-    assert_eq!(ask("department/listsubid", json!({"dept_id": 100}))["result"]["dept_id_list"], json!([101]));
-    assert_eq!(ask("department/get", json!({"dept_id": 999}))["errcode"], 60003);
-    let first = ask("user/list", json!({"dept_id": 100, "cursor": 0, "size": 1}));
+    assert_eq!(query("department/listsubid", json!({"dept_id": 100}))["result"]["dept_id_list"], json!([101]));
+    assert_eq!(query("department/get", json!({"dept_id": 999}))["errcode"], 60003);
+    let first = query("user/list", json!({"dept_id": 100, "cursor": 0, "size": 1}));
     assert_eq!((&first["result"]["has_more"], &first["result"]["next_cursor"]), (&json!(true), &json!(1)));
-    let second = ask("user/list", json!({"dept_id": 100, "cursor": 1, "size": 1}));
+    let second = query("user/list", json!({"dept_id": 100, "cursor": 1, "size": 1}));
     assert_eq!(
         (&second["result"]["has_more"], &second["result"]["list"][0]["userid"]),
         (&json!(false), &json!("zhangsan"))
     );
-    assert_eq!(ask("user/list", json!({"dept_id": 100, "cursor": 0, "size": 101}))["errcode"], 400002);
+    assert_eq!(query("user/list", json!({"dept_id": 100, "cursor": 0, "size": 101}))["errcode"], 400002);
 }
 
 #[test]

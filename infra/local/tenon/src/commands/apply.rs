@@ -144,8 +144,10 @@ async fn prepare(file: &Path, deployed: bool, beside: Option<&Vec<Connection>>) 
     let problems = problems.filter(|problem| beside.is_none() || problem.path.starts_with("flows"));
     let (warnings, errors): (Vec<_>, Vec<_>) = problems.partition(|p| p.warning);
     if !errors.is_empty() {
-        let told: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
-        return Err(Failure::usage(told.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key"));
+        let messages: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+        return Err(
+            Failure::usage(messages.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key")
+        );
     }
     let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     if config.connections.is_empty() && config.flows.is_empty() {
@@ -188,13 +190,13 @@ async fn foresee(config: &Config, applied: &mut Applied, place: &Place) -> Resul
 async fn overruled(ctx: &Context, config: &Config) -> Result<Vec<String>, Failure> {
     let switches = ctx.config.switches(&TenantId::operator()).await?;
     let word = |on: bool| if on { "on" } else { "off" };
-    let told = config.flows.iter().filter_map(|flow| {
+    let messages = config.flows.iter().filter_map(|flow| {
         let own = switches.get(flow.id()).filter(|own| own.enabled != flow.is_enabled())?;
         let (was, at) = (word(own.enabled), local(own.at_ms, &zone()));
         let is = word(flow.is_enabled());
         Some(format!("flow {}: was switched {was} by {} at {at}; this file has it {is}", flow.id(), own.by.name))
     });
-    Ok(told.collect())
+    Ok(messages.collect())
 }
 
 async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool) -> Result<(), Failure> {

@@ -118,9 +118,9 @@ pub fn stream(
 ) -> io::Result<()> {
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
-        let mut told = serde_json::to_vec(&answer(action, vendor, entropy, &line))?;
-        told.push(b'\n');
-        output.write_all(&told)?;
+        let mut body = serde_json::to_vec(&answer(action, vendor, entropy, &line))?;
+        body.push(b'\n');
+        output.write_all(&body)?;
         output.flush()?;
         line.clear();
     }

@@ -312,12 +312,12 @@ fn flow_text(id: &FlowId, found: &Findings) -> String {
 
 fn render(found: &Examined) -> String {
     let mut text = outcome_text(found);
-    if let Some(said) = breaker_note(found) {
-        text = format!("{}\n        {said}\n", text.trim_end());
+    if let Some(noted) = breaker_note(found) {
+        text = format!("{}\n        {noted}\n", text.trim_end());
     }
-    let said = [certificate_note(found), recovered_note(found), found.events.clone(), notices_note(found)];
-    for said in said.into_iter().flatten() {
-        text = format!("{}\n        note: {said}\n", text.trim_end());
+    let noted = [certificate_note(found), recovered_note(found), found.events.clone(), notices_note(found)];
+    for noted in noted.into_iter().flatten() {
+        text = format!("{}\n        note: {noted}\n", text.trim_end());
     }
     text
 }

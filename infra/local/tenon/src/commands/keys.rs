@@ -79,7 +79,7 @@ pub async fn keys(args: &KeysArgs, place: &Place, out: &Out) -> Result<(), Failu
 }
 
 async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
-    let mut tell = |step| match step {
+    let mut report = |step| match step {
         Step::Made(id) => out.note(&format!("key {id} is made and seals from now on")),
         Step::GoesOn(id) => out.note(&format!("the rotation to key {id} goes on")),
         Step::Page(looked_at, renewed) if looked_at % 10_000 < 100 => {
@@ -93,7 +93,7 @@ async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
     };
     note::change(ctx, ("rotate-keys", "keys"), json!({})).await?;
     let rotation = Rotation { finders: &FINDERS, alone, page: keys::PAGE };
-    let rotated = keys::rotate(ctx, rotation, &mut tell).await.map_err(refused)?;
+    let rotated = keys::rotate(ctx, rotation, &mut report).await.map_err(refused)?;
     out.result(|| json!(rotated), || render(&rotated));
     match rotated.unopened.len() {
         0 => Ok(()),

@@ -105,12 +105,13 @@ mod tests {
         let kept = Kept::default();
         let line = "login --tenant t-1 --url https://tenon.example.com/";
         login(&args(line), &place, &kept.out(true)).await.unwrap();
-        let told: Value = serde_json::from_str(&kept.stdout()).unwrap();
-        let code = told["url"].as_str().unwrap().strip_prefix("https://tenon.example.com/system/login?code=").unwrap();
+        let printed: Value = serde_json::from_str(&kept.stdout()).unwrap();
+        let code =
+            printed["url"].as_str().unwrap().strip_prefix("https://tenon.example.com/system/login?code=").unwrap();
         let environment = Environment::open(&place).await.unwrap();
         let begun = session::begin_by_link(&environment.ctx, code).await.unwrap();
         assert_eq!(begun.principal.own_tenant().map(TenantId::as_str), Some("t-1"));
-        assert_eq!(begun.principal.token, told["tokenId"].as_str().unwrap());
+        assert_eq!(begun.principal.token, printed["tokenId"].as_str().unwrap());
         session::begin_by_link(&environment.ctx, code).await.unwrap_err();
     }
 }

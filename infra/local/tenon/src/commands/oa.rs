@@ -121,11 +121,11 @@ async fn import(ctx: &Context, tenant: &TenantId, batch: &Batch, out: &Out) -> R
     let counts = json!({ "users": batch.users.len(), "bindings": batch.bindings.len() });
     note::change_of(ctx, tenant, ("import-oa-users", "file"), counts).await?;
     let stored = Store::new(ctx, tenant).put_all(batch).await?;
-    let told = || {
+    let summary = || {
         let each: Vec<String> = stored.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         if each.is_empty() { "the file has nothing to store".to_owned() } else { format!("stored {}", each.join(", ")) }
     };
-    out.result(|| json!({ "stored": stored }), told);
+    out.result(|| json!({ "stored": stored }), summary);
     Ok(())
 }
 
@@ -160,7 +160,7 @@ async fn calls(ctx: &Context, tenant: &TenantId, (app, most): (&str, u32), out: 
     if all.is_empty() {
         out.note(&format!("no calls of {app}; its id is that of one of [[apps]]"));
     }
-    let told = || {
+    let summary = || {
         let mut table = Table::new(&["AT", "CALL", "STATUS", "FROM", "ABOUT"]);
         for call in &all {
             let about = call.about.as_deref().or(call.message.as_deref()).unwrap_or_default();
@@ -175,6 +175,6 @@ async fn calls(ctx: &Context, tenant: &TenantId, (app, most): (&str, u32), out: 
         }
         table.text(0)
     };
-    out.result(|| json!({ "app": app, "calls": all }), told);
+    out.result(|| json!({ "app": app, "calls": all }), summary);
     Ok(())
 }

@@ -108,8 +108,8 @@ pub fn check_file(file: &Path, form: Option<&Path>, out: &Out) -> Result<(), Fai
             let schema: Value = tenon_model::json::from_slice(&read(path)?)
                 .map_err(|e| Failure::usage(format!("{} is no JSON: {e}", path.display())))?;
             let schema = Schema::read(&schema).map_err(|wrong| {
-                let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-                Failure::usage(format!("{}: {}", path.display(), told.join("; ")))
+                let problems: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+                Failure::usage(format!("{}: {}", path.display(), problems.join("; ")))
             })?;
             schema.fields.into_iter().map(|field| field.name).collect()
         }

@@ -64,16 +64,16 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     } else {
         operator::retry(ctx, &tenant, &id).await?
     };
-    let said = done.into_message();
+    let message = done.into_message();
     if !out.is_json() {
-        out.line(&said);
+        out.line(&message);
     }
     // A run that was put back has a step that says so; a poll has none and queues what it finds.
     let of_a_poll = runs::get(ctx, &tenant, &id).await?.is_some_and(|run| run.document.is_none());
     let queued = of_a_poll || runs::steps(ctx, &tenant, &id).await?.len() > before;
     let worked_by = if queued { Some(follow_up(&environment, place, out).await?) } else { None };
     if out.is_json() {
-        out.result(|| json!({ "run": args.run, "result": said, "worked_by": worked_by }), String::new);
+        out.result(|| json!({ "run": args.run, "result": message, "worked_by": worked_by }), String::new);
     }
     Ok(())
 }
@@ -93,13 +93,13 @@ pub async fn remote(args: &RetryArgs, remote: &Remote, out: &Out) -> Result<(), 
         ));
     }
     let path = format!("/admin/v1/runs/{}/retry", segment(&args.run));
-    let said: RetryAnswer = remote.post(&path, &json!({ "acceptChange": args.accept_change })).await?;
+    let answered: RetryAnswer = remote.post(&path, &json!({ "acceptChange": args.accept_change })).await?;
     if !out.is_json() {
-        out.line(&said.result);
+        out.line(&answered.result);
     }
     let worked_by = elsewhere(out);
     if out.is_json() {
-        out.result(|| json!({ "run": args.run, "result": said.result, "worked_by": worked_by }), String::new);
+        out.result(|| json!({ "run": args.run, "result": answered.result, "worked_by": worked_by }), String::new);
     }
     Ok(())
 }

@@ -101,8 +101,8 @@ async fn create(ctx: &Context, wanted: &CreateArgs, out: &Out) -> Result<(), Fai
         scopes: wanted.scopes.clone(),
         expires_ms: Some(ctx.now_ms() + wanted.days * DAY_MS),
     };
-    let asked = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": wanted.days });
-    note::change(ctx, ("issue-token", &new.name), asked).await?;
+    let input = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": wanted.days });
+    note::change(ctx, ("issue-token", &new.name), input).await?;
     let (token, record) = access::issue(ctx, new).await.map_err(failure)?;
     out.note("keep the token now: it is not shown again");
     let document = || {

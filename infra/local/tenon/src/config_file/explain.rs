@@ -23,23 +23,23 @@ impl Source<'_> {
     pub fn explain(&self, mistake: &Mistake, path: &str) -> String {
         let (number, line) = mistake.span.as_ref().map_or((None, ""), |span| self.line(span.start));
         let message = humane(&mistake.kind, line);
-        let mut told = self.name.to_owned();
+        let mut rendered = self.name.to_owned();
         if let Some(number) = number {
-            let _ = write!(told, ":{number}");
+            let _ = write!(rendered, ":{number}");
         }
-        told.push_str(": ");
+        rendered.push_str(": ");
         if !path.is_empty() {
-            let _ = write!(told, "{path}: ");
+            let _ = write!(rendered, "{path}: ");
         }
-        told.push_str(&message);
+        rendered.push_str(&message);
         if let Some(number) = number
             && !line.trim().is_empty()
         {
             // Values are left out: that of a misspelt `pasword` is a secret too.
             let shown = line.split_once('=').map_or_else(|| line.to_owned(), |(key, _)| format!("{}= …", key));
-            let _ = write!(told, "\n  {number} | {}", shown.trim_end());
+            let _ = write!(rendered, "\n  {number} | {}", shown.trim_end());
         }
-        told
+        rendered
     }
 
     /// Number (from 1) and text of the line at a byte offset.
@@ -69,10 +69,10 @@ fn humane(kind: &MistakeKind, line: &str) -> String {
         MistakeKind::Kind { .. } | MistakeKind::UnknownWord { .. } if assigns_secret(line) => {
             "must be a text in quotes, such as \"env:NAME\"".to_owned()
         }
-        MistakeKind::Syntax(said) if reveals_value(said, line) => {
+        MistakeKind::Syntax(parser_message) if reveals_value(parser_message, line) => {
             "cannot be read here; a text stands in quotes, such as \"env:NAME\"".to_owned()
         }
-        MistakeKind::Syntax(said) => said.replace('\n', "; "),
+        MistakeKind::Syntax(parser_message) => parser_message.replace('\n', "; "),
         MistakeKind::UnknownKey { key, known } if known.is_empty() => {
             format!("unknown key `{key}`. Known keys here: none")
         }
@@ -91,10 +91,10 @@ fn humane(kind: &MistakeKind, line: &str) -> String {
 }
 
 /// Whether what the parser of the file says carries a part of a value that stands in the line.
-fn reveals_value(said: &str, line: &str) -> bool {
+fn reveals_value(parser_message: &str, line: &str) -> bool {
     let Some((_, value)) = line.split_once('=') else { return false };
     let parts = value.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() > 2);
-    parts.into_iter().any(|part| said.contains(part))
+    parts.into_iter().any(|part| parser_message.contains(part))
 }
 
 /// What ends the sentence about an unknown name.

@@ -15,8 +15,8 @@ pub struct Reader<'i>(pub Spanned<DeValue<'i>>);
 
 /// Reads a whole number of this type.
 macro_rules! whole {
-    ($($asked:ident $visit:ident $number:ty),* $(,)?) => {$(
-        fn $asked<V: Visitor<'i>>(self, visitor: V) -> Result<V::Value> {
+    ($($method:ident $visit:ident $number:ty),* $(,)?) => {$(
+        fn $method<V: Visitor<'i>>(self, visitor: V) -> Result<V::Value> {
             let Reader(value) = self;
             let span = value.span();
             let number = match value.get_ref() {

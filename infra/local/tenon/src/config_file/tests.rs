@@ -77,13 +77,13 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
 #[test]
 fn each_kind_of_flow_names_its_own_keys() {
     let price = with("kind = \"approval\"", "kind = \"price\"");
-    let told = complaint(&price);
-    assert!(told.starts_with("tenon.toml:24: flows[purchase-request]: unknown key `source`."), "{told}");
-    assert!(told.contains("Known keys here: `id`, `name`") && !told.contains("`watch`"), "{told}");
-    let told = complaint(&with("every = \"1m\"", "evry = \"1m\""));
+    let shown = complaint(&price);
+    assert!(shown.starts_with("tenon.toml:24: flows[purchase-request]: unknown key `source`."), "{shown}");
+    assert!(shown.contains("Known keys here: `id`, `name`") && !shown.contains("`watch`"), "{shown}");
+    let shown = complaint(&with("every = \"1m\"", "evry = \"1m\""));
     assert!(
-        told.starts_with("tenon.toml:21: flows[purchase-request]: unknown key `evry`; did you mean `every`?"),
-        "{told}"
+        shown.starts_with("tenon.toml:21: flows[purchase-request]: unknown key `evry`; did you mean `every`?"),
+        "{shown}"
     );
     let without = with("[flows.source]\nfilter = \"U_ISSYN eq 'N'\"\npage_size = 20\n", "");
     assert!(complaint(&without).contains("flows[purchase-request]: missing key `source`"));
@@ -91,8 +91,8 @@ fn each_kind_of_flow_names_its_own_keys() {
 
 #[test]
 fn a_key_that_is_like_no_other_gets_the_list_alone() {
-    let told = complaint(&with("page_size = 20", "zzz = 20"));
-    assert!(told.contains("unknown key `zzz`. Known keys here: `document`, `object`"), "{told}");
+    let shown = complaint(&with("page_size = 20", "zzz = 20"));
+    assert!(shown.contains("unknown key `zzz`. Known keys here: `document`, `object`"), "{shown}");
 }
 
 #[test]
@@ -109,9 +109,9 @@ fn a_wrong_type_says_what_is_wanted() {
 /// Each in our own words from beginning to end, whatever the library that reads the file says.
 #[test]
 fn every_kind_of_mistake_is_told_in_the_words_of_the_configuration() {
-    let told = |line: &str, instead: &str| {
-        let told = complaint(&with(line, instead));
-        told.lines().next().unwrap().split_once(": flows[purchase-request]: ").unwrap().1.to_owned()
+    let shown = |line: &str, instead: &str| {
+        let shown = complaint(&with(line, instead));
+        shown.lines().next().unwrap().split_once(": flows[purchase-request]: ").unwrap().1.to_owned()
     };
     for (line, instead, wanted) in [
         ("page_size = 20", "page_size = 20.5", "must be a whole number, and is 20.5"),
@@ -132,14 +132,14 @@ fn every_kind_of_mistake_is_told_in_the_words_of_the_configuration() {
         ),
         ("template = \"PROC-1\"", "", "missing key `template`"),
     ] {
-        assert_eq!(told(line, instead), wanted, "{instead}");
+        assert_eq!(shown(line, instead), wanted, "{instead}");
     }
 }
 
 #[test]
 fn a_missing_key_is_named_with_its_connection() {
-    let told = complaint(&with("company_db = \"SBODEMOCN\"\n", ""));
-    assert!(told.contains("connections[b1-main]: missing key `company_db`"), "{told}");
+    let shown = complaint(&with("company_db = \"SBODEMOCN\"\n", ""));
+    assert!(shown.contains("connections[b1-main]: missing key `company_db`"), "{shown}");
     let kind = complaint(&with("kind = \"b1\"\n", ""));
     assert!(kind.contains("connections[b1-main]: missing key `kind`, which is one of `b1`, `dingtalk`"), "{kind}");
     let flow = complaint(&with("kind = \"approval\"\n", ""));
@@ -151,18 +151,18 @@ fn a_missing_key_is_named_with_its_connection() {
 
 #[test]
 fn a_bad_duration_shows_good_ones() {
-    let told = complaint(&with("every = \"1m\"", "every = \"1 minute\""));
+    let shown = complaint(&with("every = \"1m\"", "every = \"1 minute\""));
     assert!(
-        told.contains(":21: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"),
-        "{told}"
+        shown.contains(":21: ") && shown.contains("`1 minute` is not a duration") && shown.contains("30s, 1m"),
+        "{shown}"
     );
 }
 
 #[test]
 fn an_unknown_kind_lists_the_kinds() {
-    let told = complaint(&with("kind = \"dingtalk\"", "kind = \"dingding\""));
-    assert!(told.contains(":12: connections[ding-main]: `dingding` is not allowed here"), "{told}");
-    assert!(told.contains("did you mean `dingtalk`?") && told.contains("Allowed: `b1`, `dingtalk`"), "{told}");
+    let shown = complaint(&with("kind = \"dingtalk\"", "kind = \"dingding\""));
+    assert!(shown.contains(":12: connections[ding-main]: `dingding` is not allowed here"), "{shown}");
+    assert!(shown.contains("did you mean `dingtalk`?") && shown.contains("Allowed: `b1`, `dingtalk`"), "{shown}");
     let flow = complaint(&with("kind = \"approval\"", "kind = \"wages\""));
     assert!(flow.contains("`wages` is not allowed here. Allowed: `approval`, `price`"), "{flow}");
 }
@@ -177,14 +177,14 @@ fn the_kinds_listed_are_the_kinds_there_are() {
 
 #[test]
 fn the_mistakes_of_all_elements_are_told_at_once() {
-    let told = complaint(&with("base_url =", "baseurl =").replace("filter =", "filer ="));
-    assert!(told.contains("`baseurl`") && told.contains("`filer`"), "{told}");
+    let shown = complaint(&with("base_url =", "baseurl =").replace("filter =", "filer ="));
+    assert!(shown.contains("`baseurl`") && shown.contains("`filer`"), "{shown}");
 }
 
 #[test]
 fn broken_toml_is_told_with_its_line() {
-    let told = complaint(&with("id = \"ding-main\"", "id = ding main"));
-    assert!(told.starts_with("tenon.toml:11: "), "{told}");
+    let shown = complaint(&with("id = \"ding-main\"", "id = ding main"));
+    assert!(shown.starts_with("tenon.toml:11: "), "{shown}");
 }
 
 #[test]
@@ -201,8 +201,8 @@ fn a_secret_is_never_shown() {
         "password = true # 5318008",
         "password = { of = 5318008 }",
     ] {
-        let told = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
-        assert!(!told.contains("5318008"), "{told}");
+        let shown = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
+        assert!(!shown.contains("5318008"), "{shown}");
     }
 }
 

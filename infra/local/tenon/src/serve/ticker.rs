@@ -66,11 +66,11 @@ struct Failing(Option<(&'static str, i64)>);
 impl Failing {
     /// Whether a failure is to be told: one that is new, or that was last told a minute ago.
     fn is_news(&mut self, code: &'static str, now_ms: i64) -> bool {
-        let told = self.0.is_some_and(|(told, at_ms)| code == told && now_ms - at_ms < AGAIN_AFTER_MS);
-        if !told {
+        let reported = self.0.is_some_and(|(reported, at_ms)| code == reported && now_ms - at_ms < AGAIN_AFTER_MS);
+        if !reported {
             self.0 = Some((code, now_ms));
         }
-        !told
+        !reported
     }
 }
 
@@ -91,13 +91,13 @@ mod tests {
             let (lines, _listening) = Logged::listen(tracing::Level::ERROR);
             let (stop, ends) = watch::channel(Ending::NotYet);
             let ticking = tokio::spawn(run(ctx.clone(), function, handler, ends));
-            let said = |line: &str| line.contains("a schedule failed") && line.contains(function.name);
-            while !lines.all().iter().any(|line| said(line)) {
+            let is_failure = |line: &str| line.contains("a schedule failed") && line.contains(function.name);
+            while !lines.all().iter().any(|line| is_failure(line)) {
                 assert!(!ticking.is_finished());
                 tokio::task::yield_now().await;
             }
             let all = lines.all();
-            let line = all.iter().find(|line| said(line)).unwrap();
+            let line = all.iter().find(|line| is_failure(line)).unwrap();
             assert!(line.contains("ERROR") && line.contains("platform.table"), "{line}");
             drop(stop);
             ticking.await.unwrap();

@@ -198,7 +198,7 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
     for (id, received) in &endpoints {
         let received = received.lock().unwrap().clone();
         assert_eq!(received.len(), EVENTS, "one id for each event");
-        let told: BTreeSet<i64> = received
+        let numbers: BTreeSet<i64> = received
             .values()
             .map(|bodies| {
                 assert!(bodies.iter().all(|b| b == &bodies[0]), "a push differed from its repeat: {bodies:?}");
@@ -207,7 +207,7 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
                 body["data"]["completedQuantity"].as_i64().unwrap()
             })
             .collect();
-        assert_eq!(told.len(), EVENTS, "no event is told under two ids");
+        assert_eq!(numbers.len(), EVENTS, "no event is told under two ids");
         // The log: as many attempts as posts arrived, or one more where the process died on the way.
         for (delivery, bodies) in &received {
             let path = format!("/api/system/tenant-app/{id}/webhook/deliveries/{delivery}");

@@ -125,9 +125,9 @@ fn what_is_too_long_is_told_in_the_envelope_of_its_route() {
     for path in ["/openapi/v1/orders/create", "/api/system/tenant-app/list", "/admin/v1/events/order-status"] {
         let answer = post(path);
         assert_eq!(status(&answer), 413, "{path}");
-        let told = body(&answer);
-        assert_eq!((&told["code"], &told["data"]), (&413.into(), &serde_json::Value::Null), "{told}");
-        assert!(told["requestId"].as_str().is_some_and(|id| id.len() > 10), "{told}");
+        let reply = body(&answer);
+        assert_eq!((&reply["code"], &reply["data"]), (&413.into(), &serde_json::Value::Null), "{reply}");
+        assert!(reply["requestId"].as_str().is_some_and(|id| id.len() > 10), "{reply}");
     }
     let answer = post("/callbacks/dingtalk/ding-main");
     assert_eq!((status(&answer), body(&answer)["code"].as_str().unwrap()), (413, "too-long"));

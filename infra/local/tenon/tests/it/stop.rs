@@ -83,12 +83,12 @@ fn half_open_connections_neither_shut_the_front_nor_hold_up_the_end() {
 fn mute() -> (SocketAddr, std::sync::mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (asked, was_asked) = std::sync::mpsc::channel();
+    let (sender, was_asked) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut held = Vec::new();
         for stream in listener.incoming() {
             held.push(stream);
-            let _ = asked.send(());
+            let _ = sender.send(());
         }
     });
     (address, was_asked)
@@ -148,17 +148,17 @@ fn a_second_signal_ends_at_once_what_the_first_waits_for() {
     let pid = child.id().to_string();
     let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     signal("-TERM");
-    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("Once more to stop at once") {
         line.clear();
-        assert!(told.read_line(&mut line).unwrap() > 0, "it ended at the first signal");
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended at the first signal");
     }
     assert!(child.try_wait().unwrap().is_none(), "it waits for the poll");
     signal("-INT");
     let status = child.wait().unwrap();
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    log.read_to_string(&mut rest).unwrap();
     // An end that waited for the poll would be a success.
     assert_eq!(status.code(), Some(1), "{rest}");
     assert!(rest.contains("stopped at once"), "{rest}");

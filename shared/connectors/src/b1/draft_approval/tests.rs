@@ -41,7 +41,7 @@ fn shown_for(code: Option<i64>) -> Shown {
     Shown { fingerprint: String::new(), request, differs: Vec::new() }
 }
 
-fn found(requests: &[ApprovalRequest], shown: &Shown, asked: Option<AskedStage>) -> Next {
+fn found(requests: &[ApprovalRequest], shown: &Shown, asked: Option<RequestStage>) -> Next {
     let requests: Vec<(Kinship, ApprovalRequest)> =
         requests.iter().filter_map(|r| Some((kinship(r, Some("112"), None)?, r.clone()))).collect();
     next(&requests, &source(), None, ApprovalDecision::Approved, Target { shown: Some(shown), asked })
@@ -52,7 +52,7 @@ fn a_decision_goes_to_the_request_that_was_shown_and_to_no_other() {
     let (old, new) = (|status| of(7, status, "112", "22"), of(8, "arsPending", "112", "22"));
     let shown = shown_for(Some(7));
     let code = |next: Next| match next {
-        Next::Decide(ask) => Some(ask.request.code),
+        Next::Decide(pending) => Some(pending.request.code),
         _ => None,
     };
     // A conversion that was tried too early leaves two waiting.
@@ -74,12 +74,12 @@ fn a_decision_goes_to_the_request_that_was_shown_and_to_no_other() {
 #[test]
 fn what_an_interrupted_attempt_decided_is_not_decided_again() {
     let shown = shown_for(Some(7));
-    let asked = Some(AskedStage { request: 7, stage: None });
+    let asked = Some(RequestStage { request: 7, stage: None });
     let new = of(8, "arsPending", "112", "22");
     assert_eq!(found(&[of(7, "arsApproved", "112", "22"), new], &shown, asked), Next::Settled(Given::Already));
     assert_eq!(found(&[], &shown, asked), Next::Settled(Given::Already));
     // The change was accepted, and the request of now was about to be decided.
-    let asked = Some(AskedStage { request: 8, stage: None });
+    let asked = Some(RequestStage { request: 8, stage: None });
     let both = [of(7, "arsCancelled", "112", "22"), of(8, "arsApproved", "112", "22")];
     assert_eq!(found(&both, &shown, asked), Next::Settled(Given::Already));
 }
@@ -103,7 +103,7 @@ fn a_stage_that_was_decided_shows_it_after_the_next_has_opened() {
         ]
     }))
     .unwrap();
-    let at = |stage| AskedStage { request: 1, stage: Some(stage) };
+    let at = |stage| RequestStage { request: 1, stage: Some(stage) };
     assert_eq!(shown(&request, at(11), None, ApprovalDecision::Approved), 1);
     assert_eq!(shown(&request, at(12), None, ApprovalDecision::Approved), 0);
     assert_eq!(shown(&request, at(11), Some(8), ApprovalDecision::Approved), 0);

@@ -60,9 +60,9 @@ impl Dingtalk<'_> {
     /// Nothing is told of somebody who does not exist, either: asks who it is. Whether there is such a user stays
     /// open where the app may not ask.
     async fn there_is(&self, user: &str, pace: &Pace) -> Result<()> {
-        let asked = self.view("/topapi/v2/user/get", &json!({ "userid": user }), pace).await;
+        let found = self.view("/topapi/v2/user/get", &json!({ "userid": user }), pace).await;
         let nobody = |error: &Error| Trouble::of(error) == Trouble::NoUser;
-        match asked {
+        match found {
             Err(error) if nobody(&error) => Err(error),
             _ => Ok(()),
         }
@@ -100,8 +100,8 @@ fn in_words(record: Value) -> Value {
 }
 
 fn word(fields: &mut Map<String, Value>, name: &str, words: &[(&str, &str)]) {
-    let said = fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    if let Some((_, shown)) = words.iter().find(|(known, _)| *known == said) {
+    let given = fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    if let Some((_, shown)) = words.iter().find(|(known, _)| *known == given) {
         fields.insert(format!("{name}Text"), Value::from(*shown));
     }
 }

@@ -45,7 +45,7 @@ struct Trees(Mutex<HashMap<Name, Arc<Place>>>);
 #[derive(Default)]
 struct Place {
     /// Elapsed ms of the last question, for making room.
-    asked_ms: Mutex<i64>,
+    requested_ms: Mutex<i64>,
     kept: tokio::sync::Mutex<Kept>,
 }
 
@@ -64,13 +64,13 @@ impl Dingtalk<'_> {
     /// DingTalk's.
     pub async fn tree(&self, id: &str, fresh: bool) -> Result<Fetched> {
         let (clock, pace) = (&self.remote.ctx.clock, self.pace());
-        let asked_ms = clock.elapsed_ms();
-        let place = self.place(id, asked_ms);
+        let requested_ms = clock.elapsed_ms();
+        let place = self.place(id, requested_ms);
         let mut kept = place.kept.lock().await;
         let young = |begun_ms: i64| clock.elapsed_ms() - begun_ms < millis(KEPT);
         if let Some((begun_ms, tree)) = &kept.whole {
             // What another read since this was asked for is fresh.
-            let counts = if fresh { *begun_ms >= asked_ms } else { young(*begun_ms) };
+            let counts = if fresh { *begun_ms >= requested_ms } else { young(*begun_ms) };
             if counts {
                 return Ok(Fetched::Whole(tree.clone()));
             }
@@ -95,16 +95,16 @@ impl Dingtalk<'_> {
         let name = (remote.tenant.clone(), remote.connection.clone(), remote.revision, id.to_owned());
         let trees = remote.ctx.extensions.get_or_init::<Trees>();
         let mut all = trees.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = |place: &Place| *place.asked_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, place| now_ms - asked(place) < millis(KEPT));
+        let requested = |place: &Place| *place.requested_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, place| now_ms - requested(place) < millis(KEPT));
         if all.len() >= MAX_CACHED
             && !all.contains_key(&name)
-            && let Some(oldest) = all.iter().min_by_key(|(_, place)| asked(place)).map(|(name, _)| name.clone())
+            && let Some(oldest) = all.iter().min_by_key(|(_, place)| requested(place)).map(|(name, _)| name.clone())
         {
             all.remove(&oldest);
         }
         let place = Arc::clone(all.entry(name).or_default());
-        *place.asked_ms.lock().unwrap_or_else(PoisonError::into_inner) = now_ms;
+        *place.requested_ms.lock().unwrap_or_else(PoisonError::into_inner) = now_ms;
         place
     }
 }

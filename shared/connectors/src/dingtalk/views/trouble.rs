@@ -29,7 +29,7 @@ pub enum Trouble {
 impl Trouble {
     /// What an error is.
     pub fn of(error: &Error) -> Self {
-        let said = || error.said.as_ref().map_or_else(|| error.message.clone(), |said| said.to_string());
+        let said = || error.vendor_message.as_ref().map_or_else(|| error.message.clone(), |said| said.to_string());
         match (error.vendor_code.as_deref(), error.retry) {
             (Some("60003"), _) => Self::NoDepartment,
             (Some("50004"), _) => Self::OutOfScope,

@@ -42,12 +42,12 @@ fn rows(body: &Value) -> Result<Vec<Value>> {
         return Ok(body.as_array().cloned().unwrap_or_default());
     };
     let list = ["result", "datajson", "data"].iter().find_map(|name| fields.get(*name));
-    let said = ["message", "msg", "errmsg"].iter().find_map(|name| member(fields, name)).map(text_of);
+    let message = ["message", "msg", "errmsg"].iter().find_map(|name| member(fields, name)).map(text_of);
     match list.cloned().map(unwrapped) {
         Some(Value::Array(rows)) => Ok(rows),
         // An empty text or null is an empty list, unless a reason stands beside it.
-        Some(Value::Null) if said.is_none() => Ok(Vec::new()),
-        Some(Value::String(text)) if text.trim().is_empty() && said.is_none() => Ok(Vec::new()),
+        Some(Value::Null) if message.is_none() => Ok(Vec::new()),
+        Some(Value::String(text)) if text.trim().is_empty() && message.is_none() => Ok(Vec::new()),
         Some(Value::String(text)) if !text.trim().is_empty() => Err(no_listing(text)),
         Some(Value::Object(inner)) => {
             let within = ["data", "result", "list"].iter().find_map(|name| member(&inner, name)).cloned();
@@ -56,7 +56,7 @@ fn rows(body: &Value) -> Result<Vec<Value>> {
                 _ => Ok(vec![Value::Object(inner)]),
             }
         }
-        _ => Err(no_listing(said.unwrap_or_else(|| "it lists no rows and gives no reason".to_owned()))),
+        _ => Err(no_listing(message.unwrap_or_else(|| "it lists no rows and gives no reason".to_owned()))),
     }
 }
 

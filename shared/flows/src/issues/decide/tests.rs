@@ -75,8 +75,8 @@ fn of_several_lines_the_one_that_the_feeding_names_is_taken() {
         (json!(1_700_000_000_000_911_i64), 1),
         (json!(null), 1),
     ] {
-        let told = detail("RM", json!({ "lineId": line_id }));
-        assert_eq!(number(&decide(&flow(), &told, &erp(order.clone())).unwrap()), Some(expected), "{line_id}");
+        let fed = detail("RM", json!({ "lineId": line_id }));
+        assert_eq!(number(&decide(&flow(), &fed, &erp(order.clone())).unwrap()), Some(expected), "{line_id}");
     }
 }
 

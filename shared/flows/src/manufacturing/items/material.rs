@@ -280,8 +280,8 @@ mod tests {
         assert_eq!(with("箱", json!(12)).unwrap()["purchaseUnitName"], "箱");
         assert!(!with("台", json!(1)).unwrap().contains_key("items"));
         for factor in [json!(null), json!(0.0), json!(-1)] {
-            let told = with("箱", factor).unwrap_err();
-            assert!(told.contains("箱") && told.contains("台"), "{told}");
+            let error = with("箱", factor).unwrap_err();
+            assert!(error.contains("箱") && error.contains("台"), "{error}");
         }
     }
 }

@@ -106,17 +106,17 @@ impl<'a> Sender<'a> {
             let message = format!("material {code} was imported, and the MES's list does not show it by its code");
             return Err(Error::new("flow.material-unseen", Retry::TransientFor(SHOWN_WITHIN), message));
         };
-        let mut said = "imported".to_owned();
+        let mut text = "imported".to_owned();
         if is_stopped && !found.is_stopped {
             self.set_stopped(piece, found.id, true).await?;
-            (found.is_stopped, said) = (true, "imported and stopped".to_owned());
+            (found.is_stopped, text) = (true, "imported and stopped".to_owned());
         } else if !is_stopped && found.is_stopped && is_new {
             self.set_stopped(piece, found.id, false).await?;
-            (found.is_stopped, said) = (false, "imported and started".to_owned());
+            (found.is_stopped, text) = (false, "imported and started".to_owned());
         } else if !is_stopped && found.is_stopped {
-            said = "imported; the MES shows it stopped, by somebody there, and it stays so".to_owned();
+            text = "imported; the MES shows it stopped, by somebody there, and it stays so".to_owned();
         }
-        Ok((found, said))
+        Ok((found, text))
     }
 
     /// Starts a material that the MES shows stopped.
@@ -196,7 +196,7 @@ impl Doing<ItemWork> for Sender<'_> {
         piece.held.note_sent(self.ctx);
         let outcome = self.deliver(piece, &members, reading.is_stopped).await;
         self.take_down(&mut piece.held, &outcome, reading.is_stopped).await?;
-        let (found, said) = outcome?;
-        Ok(Over::Done(format!("{said}, as material {}", found.id)))
+        let (found, text) = outcome?;
+        Ok(Over::Done(format!("{text}, as material {}", found.id)))
     }
 }

@@ -253,11 +253,11 @@ mod tests {
 
     #[test]
     fn r_m37_r_m38_what_cannot_be_received_is_told() {
-        let told = |more: Value, item: Value| made(json!({}), more, item, Receiving::default()).unwrap_err().message;
-        assert!(told(json!({ "batchNo": "" }), in_batches()).contains("names none"));
-        assert!(told(json!({}), json!({ "InventoryUOM": "箱" })).contains("箱"));
-        assert!(told(json!({ "reportBaseAmount": null }), in_batches()).contains("no amount"));
-        assert!(told(json!({}), json!({ "InventoryUOM": "台", "ManageSerialNumbers": "tYES" })).contains("serial"));
+        let refusal = |more: Value, item: Value| made(json!({}), more, item, Receiving::default()).unwrap_err().message;
+        assert!(refusal(json!({ "batchNo": "" }), in_batches()).contains("names none"));
+        assert!(refusal(json!({}), json!({ "InventoryUOM": "箱" })).contains("箱"));
+        assert!(refusal(json!({ "reportBaseAmount": null }), in_batches()).contains("no amount"));
+        assert!(refusal(json!({}), json!({ "InventoryUOM": "台", "ManageSerialNumbers": "tYES" })).contains("serial"));
         for (amount, nothing) in [(json!(0), true), (json!(-1.5), true), (json!(0.000001), false)] {
             let report = report(json!({ "reportBaseAmount": { "amount": amount, "unit": { "name": "台" } } }));
             assert_eq!(is_nothing(&report), nothing, "{amount}");

@@ -227,7 +227,9 @@ impl<'a> Poster<'a> {
                 piece.held.advance(self.ctx, WorkState::Unknown, |_| {}).await?;
                 Err(error)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.said.is_some() => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Refused | ErrorKind::Exists) && error.vendor_message.is_some() =>
+            {
                 self.refused(piece, error).await
             }
             Err(error) => {
@@ -315,9 +317,9 @@ impl Doing<ReportWork> for Poster<'_> {
             Planned::Post(body) => self.post(piece, &report, &body).await,
             Planned::Wait(why) => Ok(Over::Waits(format!("waits: {why}"))),
             Planned::PassOver(why) => {
-                let (told, seen) = (why.clone(), piece.fingerprint.clone());
+                let (reason, seen) = (why.clone(), piece.fingerprint.clone());
                 piece.held.amend(self.ctx, |record| (record.of.passed, record.sent) = (Some(why), seen)).await?;
-                Ok(Over::Ended(format!("passed over: {told}")))
+                Ok(Over::Ended(format!("passed over: {reason}")))
             }
         }
     }

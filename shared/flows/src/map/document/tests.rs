@@ -60,9 +60,9 @@ fn with_a_mapping_names_values_and_rows_are_translated_and_the_rest_is_ignored()
         r#"{"CardCode":"C100","DocCurrency":"RMB","DocDueDate":"2024-12-31","DocType":"dDocument_Items","#.to_owned()
             + r#""DocumentLines":[{"ItemCode":"A-001","Quantity":5,"U_Price":1234567890123.12345678,"U_Sum":33.5}],"U_Rate":0}"#
     );
-    let told = pushed(&orders, r#"{"jhrq": "明天", "detail": [{"wl": "A", "dj": "x"}]}"#).unwrap_err();
+    let error = pushed(&orders, r#"{"jhrq": "明天", "detail": [{"wl": "A", "dj": "x"}]}"#).unwrap_err();
     for part in ["kh is empty", "jhrq is \"明天\"", "detail[0].dj is \"x\""] {
-        assert!(told.contains(part), "{part} not in {told}");
+        assert!(error.contains(part), "{part} not in {error}");
     }
     assert!(pushed(&orders, r#"{"kh": "C1", "detail": [{"wl": ""}]}"#).unwrap_err().contains("detail has no rows"));
     assert!(pushed(&orders, r#"{"kh": "C1", "detail": "x"}"#).unwrap_err().contains("is not a table"));

@@ -144,8 +144,8 @@ fn r_p13_substitutes_never_become_components() {
         json!({"TreeCode": "A", "ProductTreeLines": [
         {"ItemCode": "B", "Quantity": 1}, {"ItemCode": "C", "Quantity": 1}]})
     );
-    assert!(left.warnings.iter().any(|told| told.contains("B2")), "{:?}", left.warnings);
-    assert!(left.warnings.iter().any(|told| told.contains("特定替代件")), "{:?}", left.warnings);
+    assert!(left.warnings.iter().any(|warning| warning.contains("B2")), "{:?}", left.warnings);
+    assert!(left.warnings.iter().any(|warning| warning.contains("特定替代件")), "{:?}", left.warnings);
     let whole = fit(&ignoring, r#"{"TreeCode":"A2","substitute":"Y","ProductTreeLines":[]}"#).unwrap_err();
     assert_eq!((whole.shown.as_str(), whole.error), ("A2", None));
     for (member, is_one) in [

@@ -90,7 +90,7 @@ mod tests {
               "process": { "odoo_url": "odoo", "service_urls": ["https://"], "urge_every": "1s", "repeat_within": "2h", "roles": { "cfo": [] } } }
         ] }))
         .unwrap();
-        let told: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
         for (place, what) in [
             ("aiflow_apps[C1/A]: ", "another app has the same"),
             ("aiflow_apps[C1/B].tenant: ", "one tenant's"),
@@ -103,8 +103,11 @@ mod tests {
             ("aiflow_apps[C\"2/B].process.repeat_within: ", "between 1s and 1h"),
             ("aiflow_apps[C\"2/B].process.roles.cfo: ", "names nobody"),
         ] {
-            assert!(told.iter().any(|line| line.starts_with(place) && line.contains(what)), "{place}{what}: {told:?}");
+            assert!(
+                messages.iter().any(|line| line.starts_with(place) && line.contains(what)),
+                "{place}{what}: {messages:?}"
+            );
         }
-        assert_eq!(told.len(), 10, "{told:?}");
+        assert_eq!(messages.len(), 10, "{messages:?}");
     }
 }

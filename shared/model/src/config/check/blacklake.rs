@@ -63,14 +63,14 @@ mod tests {
 
     #[test]
     fn a_connection_to_black_lake_is_held_against_its_rules() {
-        let told = |keys: Value| -> Vec<String> {
+        let messages = |keys: Value| -> Vec<String> {
             let mut connection = json!({ "kind": "blacklake", "id": "mes", "base_url": "https://mes.example.com",
                 "app_key": "k", "app_secret": "s", "factory_number": "1" });
             connection.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
             let config: Config = serde_json::from_value(json!({ "connections": [connection] })).unwrap();
             check(&config).iter().map(ToString::to_string).collect()
         };
-        assert_eq!(told(json!({})), Vec::<String>::new());
+        assert_eq!(messages(json!({})), Vec::<String>::new());
         for (keys, words) in [
             (json!({ "base_url": "mes.example.com" }), "must begin with https://"),
             (json!({ "base_url": "https://mes.example.com/api" }), "leave /api out"),
@@ -81,7 +81,7 @@ mod tests {
             (json!({ "timeout": "50ms" }), "between"),
             (json!({ "code_prefixes": { "a": "A-", "b": "A-" } }), "prefix of a too"),
         ] {
-            let found = told(keys.clone());
+            let found = messages(keys.clone());
             assert!(found.iter().any(|problem| problem.contains(words)), "{keys}: {found:?}");
         }
     }

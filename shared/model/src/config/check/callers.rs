@@ -97,7 +97,7 @@ mod tests {
             { "id": "query", "app_code": "c-code-of-some-length", "code_in_query": true }
         ] }))
         .unwrap();
-        let told: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
         let wanted = [
             "apps[anybody].allow_ips: is empty",
             "apps[anybody].code_in_query: there is no",
@@ -107,9 +107,9 @@ mod tests {
             "apps[query].code_in_query: counts",
         ];
         for start in wanted {
-            assert!(told.iter().any(|line| line.contains(start)), "{start}: {told:?}");
+            assert!(messages.iter().any(|line| line.contains(start)), "{start}: {messages:?}");
         }
-        assert_eq!(told.len(), wanted.len(), "{told:?}");
+        assert_eq!(messages.len(), wanted.len(), "{messages:?}");
         for service in Service::ALL {
             assert_eq!(serde_json::to_value(service).unwrap(), service.name());
         }

@@ -115,7 +115,8 @@ mod tests {
         assert_eq!(found(json!({ "source": "directory", "enterprise_code": "C1" })), Vec::<String>::new());
         assert_eq!(found(json!({ "source": "database", "database": "oa" })), Vec::<String>::new());
         assert_eq!(found(json!({ "source": "database", "database": "pg" })).len(), 4);
-        let asks = |name: &str, sql: &str| json!({ "source": "database", "database": "oa", "queries": { name: sql } });
+        let with_query =
+            |name: &str, sql: &str| json!({ "source": "database", "database": "oa", "queries": { name: sql } });
         for (oa, wanted) in [
             (json!({ "source": "directory" }), "source: people of the directory"),
             (json!({ "enterprise_code": "C1" }), "source: enterprise_code and connection belong"),
@@ -124,14 +125,17 @@ mod tests {
             (json!({ "source": "database", "database": "x" }), "database: there is no database x"),
             (json!({ "database": "oa" }), "source: database and queries belong"),
             (json!({ "source": "database", "database": "oa", "remember": "2h" }), "remember: "),
-            (asks("user", "UPDATE oa_admin SET id = :oa_user_id"), "queries.user: is no question"),
-            (asks("user", "SELECT * FROM oa_admin"), "queries.user: does not name :oa_user_id"),
-            (asks("data_auth", "SELECT :uid"), "queries.data_auth: names :uid"),
+            (with_query("user", "UPDATE oa_admin SET id = :oa_user_id"), "queries.user: is no question"),
+            (with_query("user", "SELECT * FROM oa_admin"), "queries.user: does not name :oa_user_id"),
+            (with_query("data_auth", "SELECT :uid"), "queries.data_auth: names :uid"),
             (json!({ "allow_ips": ["here"] }), "allow_ips: "),
             (json!({ "open": true }), "open: anybody"),
         ] {
-            let told = found(oa.clone());
-            assert!(told.len() == 1 && told[0].contains(&format!("[oa_integration].{wanted}")), "{oa}: {told:?}");
+            let messages = found(oa.clone());
+            assert!(
+                messages.len() == 1 && messages[0].contains(&format!("[oa_integration].{wanted}")),
+                "{oa}: {messages:?}"
+            );
         }
     }
 }

@@ -291,7 +291,7 @@ fn files_have_a_control_of_their_own_and_the_oas_limits() {
         problems(config)
     };
     assert!(with(json!({"to": "附件", "max_files": 9, "max_mb": 20, "types": ["pdf"]})).is_empty());
-    for (files, told) in [
+    for (files, messages) in [
         (json!({"to": " "}), "form.attachments.to"),
         (json!({"to": "附件", "max_files": 10}), "between 1 and 9"),
         (json!({"to": "附件", "max_files": 0}), "between 1 and 9"),
@@ -299,7 +299,7 @@ fn files_have_a_control_of_their_own_and_the_oas_limits() {
         (json!({"to": "来源单号"}), "filled from a field too"),
     ] {
         let found = with(files.clone());
-        assert!(found.iter().any(|p| p.contains(told)), "{files}: {found:?}");
+        assert!(found.iter().any(|p| p.contains(messages)), "{files}: {found:?}");
     }
 }
 
@@ -321,8 +321,8 @@ fn a_wecom_connection_has_its_company_its_secrets_and_wecoms_own_address() {
         let mut fields = given.clone();
         fields.as_object_mut().unwrap().remove(needed);
         config["connections"][1] = fields;
-        let told = serde_json::from_value::<Config>(config).unwrap_err().to_string();
-        assert!(told.contains(needed), "{needed}: {told}");
+        let messages = serde_json::from_value::<Config>(config).unwrap_err().to_string();
+        assert!(messages.contains(needed), "{needed}: {messages}");
     }
 }
 

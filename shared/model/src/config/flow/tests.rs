@@ -80,10 +80,13 @@ fn each_kind_has_its_own_keys_and_names_them() {
         value[key] = json!({});
         serde_json::from_value::<Flow>(value).unwrap_err().to_string()
     };
-    let told = unknown("price", "source");
-    assert!(told.contains("unknown field `source`") && told.contains("`every`") && !told.contains("`watch`"), "{told}");
-    let told = unknown("approval", "soruce");
-    assert!(told.contains("unknown field `soruce`") && told.contains("`source`"), "{told}");
+    let message = unknown("price", "source");
+    assert!(
+        message.contains("unknown field `source`") && message.contains("`every`") && !message.contains("`watch`"),
+        "{message}"
+    );
+    let message = unknown("approval", "soruce");
+    assert!(message.contains("unknown field `soruce`") && message.contains("`source`"), "{message}");
     let without = serde_json::from_value::<Flow>(json!({"id": "f", "kind": "approval", "erp": "b1", "oa": "ding",
         "form": {"template": "P"}}));
     assert!(without.unwrap_err().to_string().contains("missing field `source`"));

@@ -7,7 +7,7 @@ use lambda_http::{Body, Response};
 use tenon_model::reply::{AiflowError, AiflowErrorDetail, AiflowReply};
 
 /// Fields that are told of at once.
-const TOLD: usize = 100;
+const MAX_FIELDS: usize = 100;
 
 /// The answer. Whoever is not let in gets one and the same, to the last byte.
 pub(super) fn rejected(rejection: &Rejection, request_id: &str) -> Response<Body> {
@@ -70,5 +70,5 @@ fn details<'r>(rejection: &'r Rejection, whole: &'r BadBody) -> Vec<AiflowErrorD
         Rejection::TooLong(_) => std::slice::from_ref(whole),
         _ => return Vec::new(),
     };
-    fields.iter().take(TOLD).map(|bad| AiflowErrorDetail { field: &bad.field, message: &bad.message }).collect()
+    fields.iter().take(MAX_FIELDS).map(|bad| AiflowErrorDetail { field: &bad.field, message: &bad.message }).collect()
 }

@@ -101,8 +101,8 @@ pub async fn a_transaction_holds_only_while_what_it_checks_is_as_expected(table:
     assert!(data(table, &checked).await.is_none(), "what is checked is not written");
     table.write(Write::delete(other.clone(), Expect::Anything)).await.unwrap();
     table.write(put("CHECKED", "checked", "here")).await.unwrap();
-    let told = table.transact_each(with(Expect::AbsentAt(NOW_MS))).await.unwrap();
-    assert_eq!(told, Transacted::Conflict(vec![0]));
+    let transacted = table.transact_each(with(Expect::AbsentAt(NOW_MS))).await.unwrap();
+    assert_eq!(transacted, Transacted::Conflict(vec![0]));
     assert!(data(table, &other).await.is_none(), "nothing of it is written");
     assert_eq!(table.transact(with(Expect::Version(1))).await, Ok(Outcome::Done));
     assert_eq!(data(table, &checked).await.as_deref(), Some("here"), "and it stays as it is");
@@ -283,8 +283,8 @@ pub async fn a_transaction_tells_which_writes_stood_in_the_way(table: &Table) {
     let fresh = |sort: &str| Write::put(key("PLACES", sort), &"x", Expect::AbsentAt(1)).unwrap();
     table.write(fresh("1")).await.unwrap();
     table.write(fresh("3")).await.unwrap();
-    let told = table.transact_each(["0", "1", "2", "3"].map(fresh).into()).await.unwrap();
-    assert_eq!(told, Transacted::Conflict(vec![1, 3]));
+    let transacted = table.transact_each(["0", "1", "2", "3"].map(fresh).into()).await.unwrap();
+    assert_eq!(transacted, Transacted::Conflict(vec![1, 3]));
     assert_eq!(table.get::<String>(&key("PLACES", "0")).await.unwrap(), None);
 }
 
@@ -316,8 +316,8 @@ pub async fn writes_made_together_have_outcomes_of_their_own(table: &Table) {
     assert!(outcomes[111].is_err(), "{:?}", outcomes[111]);
     assert_eq!((&outcomes[112], &outcomes[113]), (&Ok(Outcome::Done), &Ok(Outcome::Conflict)));
     let wanted = ["taken", "twice", "n000", "n109", "none"].map(|sort| key("EACH", sort));
-    let asked = [wanted.to_vec(), wanted.to_vec()].concat();
-    let mut several = table.get_several(asked).await.unwrap();
+    let twice = [wanted.to_vec(), wanted.to_vec()].concat();
+    let mut several = table.get_several(twice).await.unwrap();
     let found = wanted.map(|key| several.take::<String>(&key).unwrap().map(|stored| stored.data));
     assert_eq!(found.map(Option::unwrap_or_default), ["before", "first", "new", "new", ""]);
 }

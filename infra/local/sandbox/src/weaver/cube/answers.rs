@@ -24,13 +24,13 @@ impl CubeAnswers {
     }
 
     /// What became of each record.
-    pub(in crate::weaver) fn saved(self, told: &[Result<String, String>]) -> Reply {
-        let one = |told: &Result<String, String>| match (told, self) {
+    pub(in crate::weaver) fn saved(self, results: &[Result<String, String>]) -> Reply {
+        let one = |results: &Result<String, String>| match (results, self) {
             (Ok(id), Self::Single) => json!({ "billid": id.parse::<u64>().unwrap_or(0), "message": "成功" }),
             (Ok(id), _) => json!({ "billid": id, "message": "成功" }),
             (Err(why), _) => json!({ "billid": "", "message": why }),
         };
-        let mut data: Vec<Value> = told.iter().map(one).collect();
+        let mut data: Vec<Value> = results.iter().map(one).collect();
         let data = match self {
             Self::Text | Self::Whole => Value::from(json!({ "data": data }).to_string()),
             Self::Object => json!({ "data": data }),

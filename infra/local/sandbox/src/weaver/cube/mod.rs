@@ -54,11 +54,11 @@ impl Weaver {
         let own = name.strip_suffix("-change").unwrap_or(name);
         let Some(shape) = self.options.cube.get(own) else { return answers.refusal("-1", "接口不存在") };
         let records = sent["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let told: Vec<Result<String, String>> =
+        let results: Vec<Result<String, String>> =
             records.iter().map(|record| self.cube.save(own, shape, record)).collect();
-        match told.as_slice() {
+        match results.as_slice() {
             [Err(why)] => answers.refusal("4", why),
-            told => answers.saved(told),
+            results => answers.saved(results),
         }
     }
 

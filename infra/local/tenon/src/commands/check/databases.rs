@@ -25,11 +25,11 @@ pub struct Found {
 pub async fn look(loaded: &Loaded, out: &Out) -> Vec<Found> {
     let mut all = Vec::new();
     for (id, database) in loaded.databases() {
-        let (kind, asked) = match database {
+        let (kind, probed) = match database {
             Ok(database) => (Some(database.kind()), probe(&database).await),
             Err(error) => (None, Err(error)),
         };
-        let error = asked.err().map(|error| error.to_string());
+        let error = probed.err().map(|error| error.to_string());
         if !out.is_json() {
             let name = kind.map_or_else(|| id.to_string(), |kind| format!("{id} ({kind})"));
             out.line(&match &error {
@@ -50,7 +50,7 @@ async fn probe(database: &Database) -> tenon_platform::Result<()> {
         return Ok(());
     }
     let db = Db::of(database);
-    let asked = db.query("SELECT 1 AS one", Vec::new(), 1).await;
+    let probed = db.query("SELECT 1 AS one", Vec::new(), 1).await;
     db.close().await;
-    asked.map(drop)
+    probed.map(drop)
 }

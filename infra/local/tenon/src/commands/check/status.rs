@@ -34,11 +34,11 @@ impl StatusReport {
     /// By what was looked at, and the ages of messages where they are asked for apart.
     pub async fn of(mut facts: InstallationStatus, ages: Option<&Ages>) -> Self {
         let now_ms = facts.now_ms;
-        let asked = match ages {
+        let read = match ages {
             Some(ages) => ages.oldest(now_ms).await.map(|known| add_ages(&mut facts.queues, &known, now_ms)),
             None => Ok(()),
         };
-        Self { facts, no_ages: asked.err().map(|error| (&error).into()) }
+        Self { facts, no_ages: read.err().map(|error| (&error).into()) }
     }
 
     /// In words, line by line.
@@ -98,12 +98,12 @@ impl StatusReport {
     fn queue_lines(&self, queue: &QueueStatus) -> Vec<String> {
         // A queue of another version is told by its numbers alone.
         let Some(spec) = tenon_catalog::queue(&queue.queue) else { return Vec::new() };
-        let mut said = Vec::new();
+        let mut lines = Vec::new();
         match &queue.waits {
             Looked::Seen(backlog) => {
                 let age = backlog.oldest_ms.map_or(0, |at| self.facts.now_ms - at);
                 if age > i64::from(spec.oldest_seconds) * 1_000 {
-                    said.push(format!(
+                    lines.push(format!(
                         "{}: {} messages, the oldest since {}; remedy: its consumer fails, is throttled or waits for a \
                          connection that is out; `tenon runs` and the log say which",
                         spec.name,
@@ -112,25 +112,25 @@ impl StatusReport {
                     ));
                 }
             }
-            Looked::Unseen(fault) => said.push(format!("{}: not looked at: {}", spec.name, fault.message)),
+            Looked::Unseen(fault) => lines.push(format!("{}: not looked at: {}", spec.name, fault.message)),
         }
-        self.dead_lines(spec, &queue.dead, &mut said);
-        said
+        self.dead_lines(spec, &queue.dead, &mut lines);
+        lines
     }
 
-    fn dead_lines(&self, spec: &QueueSpec, dead: &Looked<Waiting>, said: &mut Vec<String>) {
+    fn dead_lines(&self, spec: &QueueSpec, dead: &Looked<Waiting>, lines: &mut Vec<String>) {
         match dead {
             Looked::Seen(dead) if dead.messages == 0 => {}
             Looked::Seen(dead) => {
                 let age = dead.oldest_ms.map_or_else(String::new, |at| format!(", the oldest since {}", self.age(at)));
-                said.push(format!(
+                lines.push(format!(
                     "{}: {} dead letters{age}; remedy: {}",
                     spec.dead_letter(),
                     dead.messages,
                     spec.remedy
                 ));
             }
-            Looked::Unseen(fault) => said.push(format!("{}: not looked at: {}", spec.dead_letter(), fault.message)),
+            Looked::Unseen(fault) => lines.push(format!("{}: not looked at: {}", spec.dead_letter(), fault.message)),
         }
     }
 
@@ -141,10 +141,10 @@ impl StatusReport {
             }
             Looked::Seen(owed) => {
                 let age = owed.oldest_ms.map_or_else(String::new, |at| format!(", the oldest for {}", self.age(at)));
-                let said = format!("{} messages are promised and not queued{age}", owed.messages);
+                let lines = format!("{} messages are promised and not queued{age}", owed.messages);
                 let remedy = "remedy: `outbox-sweep` sends them within a minute; when they stay, it does not run or a queue \
                               refuses: see its log";
-                line("BEHIND", "outbox", &[said, remedy.to_owned()])
+                line("BEHIND", "outbox", &[lines, remedy.to_owned()])
             }
             Looked::Unseen(fault) => line("UNKNOWN", "outbox", std::slice::from_ref(&fault.message)),
         }
@@ -154,7 +154,7 @@ impl StatusReport {
         if self.facts.breakers.is_empty() {
             return line("ok", "breakers: all closed", &[]);
         }
-        let said = self.facts.breakers.iter().map(|open| {
+        let lines = self.facts.breakers.iter().map(|open| {
             let (id, is_half_open) = (&open.connection, open.is_half_open(self.facts.now_ms));
             let state = if is_half_open { "half open" } else { "open" };
             format!(
@@ -163,7 +163,7 @@ impl StatusReport {
                 open.why
             )
         });
-        line("OPEN", "breakers", &said.collect::<Vec<_>>())
+        line("OPEN", "breakers", &lines.collect::<Vec<_>>())
     }
 
     /// The same as members of the JSON document.
@@ -202,11 +202,11 @@ impl StatusReport {
         };
         let error = [&queue.waits, &queue.dead].into_iter().find_map(Looked::fault);
         let error = error.or(self.no_ages.as_ref());
-        let said = self.queue_lines(queue);
+        let lines = self.queue_lines(queue);
         json!({
             "queue": queue.queue, "messages": count(&queue.waits), "oldest_age_ms": age(&queue.waits),
             "dead_letters": count(&queue.dead), "oldest_dead_letter_age_ms": age(&queue.dead),
-            "told": (!said.is_empty()).then_some(said), "error": error.map(failed),
+            "told": (!lines.is_empty()).then_some(lines), "error": error.map(failed),
         })
     }
 }
@@ -215,10 +215,10 @@ fn failed(fault: &Fault) -> Value {
     json!({ "code": fault.code, "message": fault.message })
 }
 
-fn line(word: &str, what: &str, said: &[String]) -> String {
+fn line(word: &str, what: &str, lines: &[String]) -> String {
     let mut text = format!("{word:<8}{what}\n");
-    for said in said {
-        text.push_str(&format!("        {said}\n"));
+    for lines in lines {
+        text.push_str(&format!("        {lines}\n"));
     }
     text
 }
@@ -243,10 +243,10 @@ mod tests {
         let (schedules, outbox, breakers) = (Looked::Seen(Vec::new()), status(0), Vec::new());
         let facts = InstallationStatus { now_ms, deployed: true, schedules, queues, outbox, breakers };
         let status = StatusReport { facts, no_ages };
-        let told = status.text();
-        assert!(told.contains("approvals-submit: 3 messages, the oldest since"), "{told}");
-        assert!(!told.contains("dead letters"), "{told}");
-        assert!(told.contains("HTTP 403") && told.contains("cloudwatch:GetMetricData"), "{told}");
+        let shown = status.text();
+        assert!(shown.contains("approvals-submit: 3 messages, the oldest since"), "{shown}");
+        assert!(!shown.contains("dead letters"), "{shown}");
+        assert!(shown.contains("HTTP 403") && shown.contains("cloudwatch:GetMetricData"), "{shown}");
         let queue = &status.queue_document(&status.facts.queues[0]);
         assert_eq!((&queue["oldest_age_ms"], &queue["oldest_dead_letter_age_ms"]), (&json!(age_ms), &Value::Null));
         assert_eq!(queue["error"]["code"], "platform.queue");

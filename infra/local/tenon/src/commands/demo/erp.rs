@@ -22,9 +22,9 @@ pub async fn pushed(stage: &Stage<'_>, path: &str, body: &Value) -> Result<Value
     call.body = text.into();
     let answer =
         HttpClient::new().call(call).await.map_err(|failure| Failure::outside(failure.message().to_owned()))?;
-    let mut told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    stage.insist(&format!("{path} was answered {told}"), told.get("status") == Some(&json!(0)))?;
-    Ok(told.get_mut("data").map(Value::take).unwrap_or_default())
+    let mut answered: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    stage.insist(&format!("{path} was answered {answered}"), answered.get("status") == Some(&json!(0)))?;
+    Ok(answered.get_mut("data").map(Value::take).unwrap_or_default())
 }
 
 /// A flow of the ERP's with pages of its own.

@@ -85,8 +85,8 @@ async fn fed(stage: &Stage<'_>) -> Result<(), Failure> {
             s.run_of_record(ISSUES, id).await.filter(|run| run.status == RunStatus::Succeeded)
         })
         .await?;
-    let asked = mes.sent("feed_record/_detail").contains(&json!({ "feedRecordDetailId": id }));
-    stage.insist("the record was not read", asked)?;
+    let was_read = mes.sent("feed_record/_detail").contains(&json!({ "feedRecordDetailId": id }));
+    stage.insist("the record was not read", was_read)?;
     let issued = issues(stage, id);
     stage.insist(&format!("there are {} issues", issued.len()), issued.len() == 1)?;
     let line = issued.first().and_then(|made| made.pointer("/DocumentLines/0")).cloned().unwrap_or_default();
@@ -114,8 +114,8 @@ async fn substitute(stage: &Stage<'_>) -> Result<(), Failure> {
             s.run_of_record(ISSUES, id).await.filter(|run| run.status == RunStatus::Failed)
         })
         .await?;
-    let is_told = run.code.as_deref() == Some("flow.issue-substitute") && issues(stage, id).is_empty();
-    stage.insist(&format!("the substitute was told as {}", run.message), is_told)?;
+    let is_reported = run.code.as_deref() == Some("flow.issue-substitute") && issues(stage, id).is_empty();
+    stage.insist(&format!("the substitute was told as {}", run.message), is_reported)?;
     stage.report("MES       RM-3009 is fed instead of RM-3001");
     stage.report(&format!("Tenon     books nothing on RM-3001's line; run {} waits for a person", run.id));
     Ok(())

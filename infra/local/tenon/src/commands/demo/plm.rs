@@ -73,7 +73,8 @@ async fn push(stage: &Stage<'_>, what: &str, body: &Value) -> Result<Value, Fail
 
 fn report(stage: &Stage<'_>, answer: &Value) {
     let entries = answer.get("data").and_then(Value::as_array).into_iter().flatten();
-    let told: Vec<String> = entries.map(|entry| format!("{} {}", text(entry, "key"), text(entry, "action"))).collect();
+    let actions: Vec<String> =
+        entries.map(|entry| format!("{} {}", text(entry, "key"), text(entry, "action"))).collect();
     let code = answer.get("code").cloned().unwrap_or_default();
-    stage.report(&format!("Tenon     answers {code}, {}: {}", text(answer, "message"), told.join(", ")));
+    stage.report(&format!("Tenon     answers {code}, {}: {}", text(answer, "message"), actions.join(", ")));
 }

@@ -23,19 +23,19 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     let received = |stage: &Stage<'_>| stage.sandbox.odoo().received();
     stage
         .until("Odoo hears of the end", async |stage| {
-            let told = received(stage);
-            let last = told.last()?.get("body")?;
+            let results = received(stage);
+            let last = results.last()?.get("body")?;
             (last.get("action")? == "COMPLETE" && last.get("taskName")? == "采购申请").then_some(())
         })
         .await?;
-    let told: Vec<String> = received(stage).iter().filter_map(word).collect();
+    let results: Vec<String> = received(stage).iter().filter_map(word).collect();
     stage.insist(
-        &format!("Odoo was told {told:?}"),
-        told == ["START", "APPROVED", "APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
+        &format!("Odoo was told {results:?}"),
+        results == ["START", "APPROVED", "APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
     )?;
     stage.report(&format!(
         "Odoo      answers 503 twice, then takes the order; it was told in this order: {}",
-        told.join(", ")
+        results.join(", ")
     ));
     let over = caller.service(&format!("/flow/onAudit?flowRunningNumber={number}")).await?;
     stage.insist(&format!("an audit of what is over was answered {over}"), over.get("code") != Some(&json!(0)))?;
@@ -61,8 +61,8 @@ async fn define(caller: &Caller<'_, '_>) -> Result<(), Failure> {
     let wrong = json!({ "flowCode": "purchase", "flowName": "采购申请", "formSchema": schema,
                         "bpmnXml": BPMN.replace("amount &gt;", "amuont &gt;") });
     let refused = caller.erp("/aflow/api/flow/create", &wrong).await?;
-    let told = refused.to_string();
-    caller.stage.insist(&format!("a wrong definition was answered {told}"), told.contains("amuont"))?;
+    let results = refused.to_string();
+    caller.stage.insist(&format!("a wrong definition was answered {results}"), results.contains("amuont"))?;
     caller.stage.report("ERP       pushes a definition whose condition names a field that the form does not have: refused, with the line");
     for (call, body) in
         [("create", flow), ("publish", json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "demo" }))]
@@ -103,8 +103,8 @@ async fn decide(caller: &Caller<'_, '_>, number: &str) -> Result<(), Failure> {
     stage.sandbox.inject(fault.on("POST", "/odoo/api/workflow/receive").nth(2).times(2));
     for (who, decided) in [("E1002", "部门经理审批"), ("E1003", "财务审批")] {
         let target = format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=-1&userCode={who}");
-        let told = caller.service(&target).await?;
-        stage.insist(&format!("the audit of {who} was answered {told}"), told.get("code") == Some(&json!(0)))?;
+        let results = caller.service(&target).await?;
+        stage.insist(&format!("the audit of {who} was answered {results}"), results.get("code") == Some(&json!(0)))?;
         stage.report(&format!("Dashboard tells that {who} has decided {decided}"));
     }
     Ok(())

@@ -15,8 +15,8 @@ const WANTED: &str = "/aflow/tasks?list=todo";
 pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("11. A buyer signs in at the company's Odoo and comes back to the page that was asked for");
     let mut browser = Browser { client: HttpClient::new(), own: BTreeMap::new(), odoo: BTreeMap::new() };
-    let asked = format!("{}/aflow/login?return={}", stage.url, "%2Faflow%2Ftasks%3Flist%3Dtodo");
-    let authorize = browser.led(stage, &asked).await?;
+    let address = format!("{}/aflow/login?return={}", stage.url, "%2Faflow%2Ftasks%3Flist%3Dtodo");
+    let authorize = browser.led(stage, &address).await?;
     stage.insist(
         &format!("the way led to {authorize}"),
         authorize.contains("/odoo/api/oauth2/authorize?") && authorize.contains("code_challenge_method=S256"),
@@ -107,10 +107,10 @@ impl Browser {
         stage.insist("Odoo showed no login page", page.status == 200 && shown)?;
         let redirect = login.split_once("redirect=").map(|(_, redirect)| redirect).unwrap_or_default();
         let form = format!("login=zhangsan&password=zhangsan&redirect={redirect}");
-        let asked = self.submitted(stage, &format!("{odoo}/odoo/web/login"), form).await?;
-        self.get(stage, &format!("{odoo}{asked}")).await?;
+        let address = self.submitted(stage, &format!("{odoo}/odoo/web/login"), form).await?;
+        self.get(stage, &format!("{odoo}{address}")).await?;
         let proof = self.odoo.get("session_id").cloned().unwrap_or_default();
-        self.submitted(stage, &format!("{odoo}{asked}"), format!("proof={proof}&answer=allow")).await
+        self.submitted(stage, &format!("{odoo}{address}"), format!("proof={proof}&answer=allow")).await
     }
 
     async fn submitted(&mut self, stage: &Stage<'_>, url: &str, form: String) -> Result<String, Failure> {

@@ -80,15 +80,15 @@ fn every_command_says_which_entry_it_leaves() {
     let mut found = Vec::new();
     leaves(&tenon::cli::Cli::command(), "", &mut found);
     let (mut wrong, mut named) = (Vec::new(), BTreeSet::new());
-    for (path, told) in &found {
+    for (path, audited) in &found {
         named.insert(path.as_str());
         match COMMANDS.iter().find(|(command, ..)| command == path) {
-            None => wrong.push(format!("{path} {told:?}: has no line")),
+            None => wrong.push(format!("{path} {audited:?}: has no line")),
             Some((_, "*", _)) => {}
             Some((_, known, _)) => {
                 let known: BTreeSet<String> = known.split_whitespace().map(str::to_owned).collect();
-                if known != *told {
-                    wrong.push(format!("{path}: may be told {told:?}; does any of it change something?"));
+                if known != *audited {
+                    wrong.push(format!("{path}: may be told {audited:?}; does any of it change something?"));
                 }
             }
         }
@@ -125,7 +125,7 @@ pub fn read<T: clap::Args>(line: &str) -> T {
 #[tokio::test]
 async fn what_commands_change_is_in_the_log() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let (id, letter) = {
         let environment = Environment::open(&test_app.place).await.unwrap();
         let (ctx, tenant) = (&environment.ctx, TenantId::operator());
@@ -135,16 +135,16 @@ async fn what_commands_change_is_in_the_log() {
         let found = tenon_operations::dead_letters::list(ctx, None).await.unwrap();
         (entry.id, found.letters[0].id.clone())
     };
-    told!(flows::flows, read::<flows::FlowsArgs>("flows --off purchase-request"), test_app).0.unwrap();
-    told!(kept::kept, read::<kept::KeptArgs>(&format!("kept {id} --forget")), test_app).0.unwrap();
-    told!(keys::keys, read::<keys::KeysArgs>("keys rotate"), test_app).0.unwrap();
-    told!(oa::oa, read::<oa::OaArgs>("oa bind U001 1"), test_app).0.unwrap();
-    told!(oa::oa, read::<oa::OaArgs>("oa unbind U001"), test_app).0.unwrap();
-    told!(token::token, read::<token::TokenArgs>("token create --role operator"), test_app).0.unwrap();
+    output!(flows::flows, read::<flows::FlowsArgs>("flows --off purchase-request"), test_app).0.unwrap();
+    output!(kept::kept, read::<kept::KeptArgs>(&format!("kept {id} --forget")), test_app).0.unwrap();
+    output!(keys::keys, read::<keys::KeysArgs>("keys rotate"), test_app).0.unwrap();
+    output!(oa::oa, read::<oa::OaArgs>("oa bind U001 1"), test_app).0.unwrap();
+    output!(oa::oa, read::<oa::OaArgs>("oa unbind U001"), test_app).0.unwrap();
+    output!(token::token, read::<token::TokenArgs>("token create --role operator"), test_app).0.unwrap();
     let drop = format!("dead-letters drop approvals-submit {letter}");
-    told!(dead_letters::dead_letters, read::<dead_letters::DeadLettersArgs>(&drop), test_app).0.unwrap();
+    output!(dead_letters::dead_letters, read::<dead_letters::DeadLettersArgs>(&drop), test_app).0.unwrap();
     // What does not exist is not changed, and leaves nothing.
-    let (done, _) = told!(process::process, read::<process::ProcessArgs>("process retry none"), test_app);
+    let (done, _) = output!(process::process, read::<process::ProcessArgs>("process retry none"), test_app);
     assert_eq!(done, Err(ExitKind::NotFound));
     let words = noted(&test_app).await;
     let wanted = [
@@ -160,7 +160,7 @@ async fn what_commands_change_is_in_the_log() {
     assert_eq!(words, wanted);
 
     // The file counts from the moment it is applied, says what it overrules, and the switch is gone.
-    let (done, applied) = told!(apply::apply, test_app.write(&test_app.config()), test_app);
+    let (done, applied) = output!(apply::apply, test_app.write(&test_app.config()), test_app);
     done.unwrap();
     let warnings = applied["result"]["warnings"].to_string();
     assert!(warnings.contains("purchase-request: was switched off by"), "{applied}");

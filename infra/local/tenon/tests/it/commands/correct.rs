@@ -68,11 +68,11 @@ async fn what_could_not_be_mapped_is_put_right_here_and_through_the_api() {
     let (b1, now) = (test_app.sandbox.sandbox.b1(), Clock::system().now_ms());
     b1.create_document(now, "BusinessPartners", json!({ "CardCode": "C100", "CardName": "宁波客户" })).unwrap();
     b1.create_document(now, "Items", json!({ "ItemCode": "A-001" })).unwrap();
-    told!(apply::apply, test_app.write(&config(&test_app)), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&config(&test_app)), test_app).0.unwrap();
     let (first, second) = (pushed(&test_app, "88201").await, pushed(&test_app, "88202").await);
-    let (_, made) = told!(token::token, read::<token::TokenArgs>("token create --role operator"), test_app);
+    let (_, made) = output!(token::token, read::<token::TokenArgs>("token create --role operator"), test_app);
 
-    let (done, shown) = told!(correct::correct, args(&format!("correct {first}")), test_app);
+    let (done, shown) = output!(correct::correct, args(&format!("correct {first}")), test_app);
     assert_eq!(done, Ok(()));
     let wrong = |shown: &Value| -> Vec<(String, String)> {
         let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
@@ -82,29 +82,29 @@ async fn what_could_not_be_mapped_is_put_right_here_and_through_the_api() {
     assert_eq!(wrong(&shown), wanted, "{shown}");
     // Without a yes it is looked at; one value alone does not do; another place is none.
     let set = "--set rq=2026-12-01 --set mx[0].sl=24";
-    let (done, review) = told!(correct::correct, args(&format!("correct {first} {set}")), test_app);
+    let (done, review) = output!(correct::correct, args(&format!("correct {first} {set}")), test_app);
     assert_eq!((done, &review["result"]), (Ok(()), &Value::Null), "{review}");
     assert_eq!(review["changes"]["rq"], json!({ "was": "明天", "is": "2026-12-01" }));
     assert_eq!(review["fields"]["DocumentLines"][0]["Quantity"], json!(24));
     for set in ["--set rq=2026-12-01 --yes", "--set kh=C200 --yes", "--set rq= --yes"] {
-        let (done, told) = told!(correct::correct, args(&format!("correct {first} {set}")), test_app);
-        assert_eq!(done, Err(ExitKind::Usage), "{set}: {told}");
+        let (done, answer) = output!(correct::correct, args(&format!("correct {first} {set}")), test_app);
+        assert_eq!(done, Err(ExitKind::Usage), "{set}: {answer}");
     }
     assert!(b1.rows("Quotations").is_empty());
 
-    let (done, told) = told!(correct::correct, args(&format!("correct {first} {set} --yes")), test_app);
-    assert_eq!((done, &told["worked_by"]), (Ok(()), &json!("this command")), "{told}");
-    assert!(told["result"].as_str().unwrap().contains("request 88201 is corrected by"), "{told}");
+    let (done, answer) = output!(correct::correct, args(&format!("correct {first} {set} --yes")), test_app);
+    assert_eq!((done, &answer["worked_by"]), (Ok(()), &json!("this command")), "{answer}");
+    assert!(answer["result"].as_str().unwrap().contains("request 88201 is corrected by"), "{answer}");
     let made_of_it = b1.rows("Quotations");
     assert_eq!(made_of_it.len(), 1);
     assert_eq!(made_of_it[0]["DocumentLines"][0]["Quantity"].as_f64(), Some(24.0), "{}", made_of_it[0]);
-    let (_, run) = told!(show::show, show::ShowArgs { run: first.clone() }, test_app);
+    let (_, run) = output!(show::show, show::ShowArgs { run: first.clone() }, test_app);
     assert_eq!(run["run"]["status"], "succeeded", "{run}");
     // Once is enough, and what is not there is told apart.
-    let (done, again) = told!(correct::correct, args(&format!("correct {first} {set} --yes")), test_app);
+    let (done, again) = output!(correct::correct, args(&format!("correct {first} {set} --yes")), test_app);
     assert_eq!(done, Err(ExitKind::Usage), "{again}");
     assert!(again["error"]["message"].as_str().unwrap().contains("run.not-correctable"), "{again}");
-    assert_eq!(told!(correct::correct, args("correct r-0"), test_app).0, Err(ExitKind::NotFound));
+    assert_eq!(output!(correct::correct, args("correct r-0"), test_app).0, Err(ExitKind::NotFound));
     assert_eq!(b1.rows("Quotations").len(), 1);
     {
         let environment = Environment::open(&test_app.place).await.unwrap();
@@ -114,18 +114,18 @@ async fn what_could_not_be_mapped_is_put_right_here_and_through_the_api() {
     }
 
     let (server, remote) = test_app.serve(made["token"].as_str().unwrap()).await;
-    let (done, shown) = asked!(correct::remote, args(&format!("correct {second}")), remote);
+    let (done, shown) = remote_output!(correct::remote, args(&format!("correct {second}")), remote);
     assert_eq!((done, wrong(&shown)), (Ok(()), wanted.to_vec()), "{shown}");
-    let (done, there) = asked!(correct::remote, args(&format!("correct {second} {set}")), remote);
+    let (done, there) = remote_output!(correct::remote, args(&format!("correct {second} {set}")), remote);
     assert_eq!((done, &there["changes"], &there["fields"]), (Ok(()), &review["changes"], &review["fields"]));
     let (done, there) =
-        asked!(correct::remote, args(&format!("correct {second} --set rq=never --set mx[0].sl=1")), remote);
+        remote_output!(correct::remote, args(&format!("correct {second} --set rq=never --set mx[0].sl=1")), remote);
     assert_eq!(done, Err(ExitKind::Usage), "{there}");
-    let (done, there) = asked!(correct::remote, args(&format!("correct {second} {set} --yes")), remote);
+    let (done, there) = remote_output!(correct::remote, args(&format!("correct {second} {set} --yes")), remote);
     assert_eq!((done, &there["worked_by"]), (Ok(()), &json!("the installation")), "{there}");
     assert!(there["result"].as_str().unwrap().contains("request 88202 is corrected by"), "{there}");
-    let (done, again) = asked!(correct::remote, args(&format!("correct {second} {set} --yes")), remote);
+    let (done, again) = remote_output!(correct::remote, args(&format!("correct {second} {set} --yes")), remote);
     assert_eq!(done, Err(ExitKind::Usage), "{again}");
-    assert_eq!(asked!(correct::remote, args("correct r-0"), remote).0, Err(ExitKind::NotFound));
+    assert_eq!(remote_output!(correct::remote, args("correct r-0"), remote).0, Err(ExitKind::NotFound));
     server.stop().await;
 }

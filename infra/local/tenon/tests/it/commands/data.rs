@@ -8,10 +8,10 @@ use tenon_platform::Clock;
 #[tokio::test]
 async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let file = test_app.place.data.join("master.key");
     let former = std::fs::read(&file).unwrap();
-    let checked = async || told!(check::check, check::CheckArgs { connection: None }, test_app);
+    let checked = async || output!(check::check, check::CheckArgs { connection: None }, test_app);
 
     for (key, wanted) in [
         ("", "is empty"),
@@ -21,8 +21,8 @@ async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
         std::fs::write(&file, key).unwrap();
         let (done, document) = checked().await;
         assert!(done.is_err(), "{key}");
-        let told = document["error"]["message"].as_str().unwrap();
-        assert!(told.contains(wanted) && !told.contains("the environment variable"), "{key}: {told}");
+        let message = document["error"]["message"].as_str().unwrap();
+        assert!(message.contains(wanted) && !message.contains("the environment variable"), "{key}: {message}");
     }
     std::fs::remove_file(&file).unwrap();
     let (done, document) = checked().await;
@@ -33,17 +33,20 @@ async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
     std::fs::write(&file, &former).unwrap();
     assert_eq!(checked().await.0, Ok(()));
     std::fs::write(&file, "another-text-of-more-than-32-characters").unwrap();
-    assert!(told!(apply::apply, test_app.write(&test_app.config()), test_app).0.is_err(), "not without being asked to");
+    assert!(
+        output!(apply::apply, test_app.write(&test_app.config()), test_app).0.is_err(),
+        "not without being asked to"
+    );
     let anew = apply::ApplyArgs { new_key: true, ..test_app.write(&test_app.config()) };
-    assert_eq!(told!(apply::apply, anew, test_app).0, Ok(()));
+    assert_eq!(output!(apply::apply, anew, test_app).0, Ok(()));
     assert_eq!(checked().await.0, Ok(()));
 }
 
 #[tokio::test]
 async fn data_that_is_gone_is_missed() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
-    let checked = async || told!(check::check, check::CheckArgs { connection: None }, test_app);
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let checked = async || output!(check::check, check::CheckArgs { connection: None }, test_app);
     for name in ["tenon.db", "tenon-queues.db"] {
         let (file, kept) = (test_app.place.data.join(name), test_app.folder.path().join("kept"));
         std::fs::copy(&file, &kept).unwrap();
@@ -51,8 +54,8 @@ async fn data_that_is_gone_is_missed() {
             gone(&file).unwrap();
             let (done, document) = checked().await;
             assert_eq!(done, Err(ExitKind::Usage), "{name}");
-            let told = document["error"].to_string();
-            assert!(told.contains(name) && told.contains("backup") && told.contains("data.id"), "{told}");
+            let message = document["error"].to_string();
+            assert!(message.contains(name) && message.contains("backup") && message.contains("data.id"), "{message}");
         }
         std::fs::copy(&kept, &file).unwrap();
         assert_eq!(checked().await.0, Ok(()), "{name}");

@@ -17,7 +17,7 @@ async fn new_app(orders: i64) -> TestApp {
     let mut config = test_app.config();
     sandbox_tables::add(&mut config, &test_app.sandbox.url, test_app.folder.path()).unwrap();
     config.flows.retain(|flow| flow.kind() == "data-sync");
-    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let now = jiff::Timestamp::now().as_millisecond();
     for id in 1..=orders {
         let order = json!({ "FBillNo": format!("XSDD{id}"), "FDate": "2026-11-02T00:00:00", "FBillAllAmount": 12.5 });
@@ -30,19 +30,19 @@ async fn new_app(orders: i64) -> TestApp {
 async fn a_run_is_told_beforehand_and_then_made_and_watched() {
     let test_app = new_app(4_500).await;
     let file = test_app.folder.path().join("boards.db");
-    let (done, told) = told!(data_sync, run(FORM, true, true), test_app);
+    let (done, answer) = output!(data_sync, run(FORM, true, true), test_app);
     done.unwrap();
     assert_eq!(
-        (&told["dry_run"], &told["rows"], &told["more"]),
+        (&answer["dry_run"], &answer["rows"], &answer["more"]),
         (&json!(true), &json!(4_500), &json!(false)),
-        "{told}"
+        "{answer}"
     );
-    let columns = told["tables"][0]["columns"].as_array().unwrap();
+    let columns = answer["tables"][0]["columns"].as_array().unwrap();
     let mystery = columns.iter().find(|column| column["name"] == "F_ORA_Mystery").unwrap();
     assert_eq!((&mystery["kind"], &mystery["code"]), (&json!("text"), &json!("4711")));
-    let (done, told) = told!(data_sync, run(FORM, false, true), test_app);
+    let (done, answer) = output!(data_sync, run(FORM, false, true), test_app);
     done.unwrap();
-    assert_eq!(told["stopped"]["code"], "data-sync.no-table", "{told}");
+    assert_eq!(answer["stopped"]["code"], "data-sync.no-table", "{answer}");
     let rows = |file: &std::path::Path| {
         let db = tenon_databases::Db::of(&tenon_model::config::Database::Sqlite(tenon_model::config::SqliteDatabase {
             id: tenon_model::DatabaseId::new("x"),
@@ -52,12 +52,12 @@ async fn a_run_is_told_beforehand_and_then_made_and_watched() {
     };
     assert!(rows(&file).await.is_err(), "nothing was written");
     // Somebody watches: the line is written over, with how far it is.
-    let (said, shown) = (Kept::default(), Kept::default());
-    let out = Out::to(false, Box::new(said.clone()), Box::new(shown.clone())).watched();
+    let (printed, shown) = (Kept::default(), Kept::default());
+    let out = Out::to(false, Box::new(printed.clone()), Box::new(shown.clone())).watched();
     data_sync(&run(FORM, true, false), &test_app.place, &out).await.unwrap();
     let text = |kept: &Kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-    let (said, shown) = (text(&said), text(&shown));
-    assert!(said.contains("ERP_SAL_SaleOrder") && said.contains("4500"), "{said}");
+    let (printed, shown) = (text(&printed), text(&shown));
+    assert!(printed.contains("ERP_SAL_SaleOrder") && printed.contains("4500"), "{printed}");
     assert!(shown.contains("run r-") && shown.contains('\r') && shown.contains("4500 rows"), "{shown}");
     assert_eq!(rows(&file).await.unwrap(), 4_500);
     // Made anew, it is known how many there will be about.
@@ -66,22 +66,26 @@ async fn a_run_is_told_beforehand_and_then_made_and_watched() {
     data_sync(&run(FORM, true, false), &test_app.place, &out).await.unwrap();
     let shown = text(&shown);
     assert!(shown.contains("[##############################] 4500 of about 4500 rows"), "{shown}");
-    let (done, told) = told!(data_sync, run(FORM, false, false), test_app);
+    let (done, answer) = output!(data_sync, run(FORM, false, false), test_app);
     done.unwrap();
-    assert_eq!((&told["run"]["did"]["in_table"], &told["run"]["what"]), (&json!(4_500), &json!("update")), "{told}");
-    let (done, told) = told!(check::check, check::CheckArgs { connection: None }, test_app);
-    assert_eq!(told["databases"], json!([{ "id": "boards-sandbox", "kind": "sqlite", "ok": true }]), "{done:?}");
+    assert_eq!(
+        (&answer["run"]["did"]["in_table"], &answer["run"]["what"]),
+        (&json!(4_500), &json!("update")),
+        "{answer}"
+    );
+    let (done, answer) = output!(check::check, check::CheckArgs { connection: None }, test_app);
+    assert_eq!(answer["databases"], json!([{ "id": "boards-sandbox", "kind": "sqlite", "ok": true }]), "{done:?}");
 }
 
 #[tokio::test]
 async fn a_run_that_cannot_be_is_told_with_its_reason() {
     let test_app = new_app(1).await;
-    let (done, told) = told!(data_sync, run("NO_SuchForm", true, false), test_app);
+    let (done, answer) = output!(data_sync, run("NO_SuchForm", true, false), test_app);
     assert!(done.is_err());
-    assert_eq!(told["error"]["code"], "kingdee.refused", "{told}");
-    let (done, told) = told!(data_sync, run(FORM, false, false), test_app);
+    assert_eq!(answer["error"]["code"], "kingdee.refused", "{answer}");
+    let (done, answer) = output!(data_sync, run(FORM, false, false), test_app);
     assert!(matches!(done, Err(ExitKind::NotFound | ExitKind::Failed)), "{done:?}");
-    assert_eq!(told["error"]["code"], "data-sync.no-table", "{told}");
-    let (_, told) = told!(data_sync, run(FORM, true, true), test_app);
-    assert_eq!(told["tables"][0]["name"], Value::from("ERP_SAL_SaleOrder"), "a run that ended is in nobody's way");
+    assert_eq!(answer["error"]["code"], "data-sync.no-table", "{answer}");
+    let (_, answer) = output!(data_sync, run(FORM, true, true), test_app);
+    assert_eq!(answer["tables"][0]["name"], Value::from("ERP_SAL_SaleOrder"), "a run that ended is in nobody's way");
 }

@@ -35,7 +35,7 @@ impl Write for Kept {
 }
 
 /// Runs one command with `--json`; how it ended, and its document.
-macro_rules! told {
+macro_rules! output {
     ($command:path, $args:expr, $test_app:expr) => {{
         let kept = $crate::commands::Kept::default();
         let out = tenon::output::Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
@@ -48,8 +48,8 @@ macro_rules! told {
     }};
 }
 
-/// As `told!`, through the API.
-macro_rules! asked {
+/// As `output!`, through the API.
+macro_rules! remote_output {
     ($command:path, $args:expr, $remote:expr) => {{
         let kept = $crate::commands::Kept::default();
         let out = tenon::output::Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
@@ -64,7 +64,7 @@ macro_rules! asked {
 
 mod apply_file;
 mod audit;
-mod check_says;
+mod check_report;
 mod correct;
 mod data;
 mod data_sync;

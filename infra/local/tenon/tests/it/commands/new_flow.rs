@@ -73,11 +73,11 @@ async fn a_flow_is_written_applied_and_told_of_when_its_form_has_changed() {
     let (sandbox, now) = (&test_app.sandbox.sandbox, 1_790_000_000_000);
     sandbox.wecom().set_template(ORDER, order_form());
     sandbox.b1().add_user_field("OPOR", "ProjectCode", "项目编号", "db_Alpha", &[]);
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let before = test_app.text();
 
     let mut args = test_app.args("wecom-sandbox", ORDER);
-    let (done, document) = told!(new::new, NewArgs::flow(args.clone()), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(args.clone()), test_app);
     assert_eq!(done, Ok(()), "{document}");
     let header = [
         ("DocEntry", "Text-1"),
@@ -105,7 +105,7 @@ async fn a_flow_is_written_applied_and_told_of_when_its_form_has_changed() {
 
     // Once more, with the fields.
     args.create_fields = true;
-    let (done, document) = told!(new::new, NewArgs::flow(args.clone()), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(args.clone()), test_app);
     assert_eq!((done, states(&document)), (Ok(()), needed("created")));
     assert_eq!(document["written"], false);
     let made = sandbox.b1().user_fields("OPOR");
@@ -115,16 +115,16 @@ async fn a_flow_is_written_applied_and_told_of_when_its_form_has_changed() {
     sandbox.b1().create_document(now, "PurchaseOrders", json!({"CardName": "华南", "U_UserID": "zhangsan", "U_ISSYN": "N",
         "U_ProjectCode": "P-1", "DocTotal": 12.5, "DocumentLines": [{"ItemCode": "A1", "Quantity": 2, "PriceAfterVAT": 6.25}]})).unwrap();
     args.preview = Some("first".into());
-    let (done, document) = told!(new::new, NewArgs::flow(args.clone()), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(args.clone()), test_app);
     assert_eq!((done, states(&document)), (Ok(()), needed("found")));
     assert!(document["preview"].to_string().contains("华南"), "{document}");
     assert_eq!(test_app.text(), written, "to the byte");
 
     let dry = apply::ApplyArgs { config: test_app.file(), dry_run: true, prune: false, new_key: false };
-    assert_eq!(told!(apply::apply, dry.clone(), test_app).0, Ok(()));
-    told!(apply::apply, apply::ApplyArgs { dry_run: false, ..dry }, test_app).0.unwrap();
+    assert_eq!(output!(apply::apply, dry.clone(), test_app).0, Ok(()));
+    output!(apply::apply, apply::ApplyArgs { dry_run: false, ..dry }, test_app).0.unwrap();
     let looked = async || {
-        let (_, document) = told!(check::check, check::CheckArgs { connection: None }, test_app);
+        let (_, document) = output!(check::check, check::CheckArgs { connection: None }, test_app);
         let flows = document["flows"].as_array().unwrap().clone();
         flows.into_iter().find(|flow| flow["flow"] == "orders").unwrap()["findings"].to_string()
     };
@@ -135,14 +135,14 @@ async fn a_flow_is_written_applied_and_told_of_when_its_form_has_changed() {
     changed.controls[1].control = "Text".into();
     changed.controls[2] = WecomControl::new("Text", "Text-20", "合同编号");
     sandbox.wecom().set_template(ORDER, changed);
-    let told = looked().await;
-    for said in [
+    let answer = looked().await;
+    for words in [
         "供应商名称 (Text-2) is gone",
         "总金额 (Money-4) is gone",
         "合同编号 (Text-20) is new",
         "单据日期 (Date-3) was of the kind Date",
     ] {
-        assert!(told.contains(said), "{said}: {told}");
+        assert!(answer.contains(words), "{words}: {answer}");
     }
 }
 
@@ -185,14 +185,14 @@ async fn drafts_custom_objects_and_the_other_oas_are_mapped_too() {
     b1.add_user_field("@GYL", "From", "生效日期", "db_Date", &[]);
     b1.add_user_field("@GYL_L", "Step", "工序名称", "db_Alpha", &[]);
     b1.add_user_field("@GYL_L", "Hours", "标准工时", "db_Float", &[]);
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
 
     let flow = FlowArgs {
         object: "Drafts".into(),
         draft_of: Some("PurchaseRequests".into()),
         ..test_app.args("ding-sandbox", "PROC-NEW")
     };
-    let (done, document) = told!(new::new, NewArgs::flow(flow), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(flow), test_app);
     assert_eq!(done, Ok(()), "{document}");
     assert_eq!(
         pairs(&document["lines"]),
@@ -213,7 +213,7 @@ async fn drafts_custom_objects_and_the_other_oas_are_mapped_too() {
     let mut flow =
         FlowArgs { object: "GYL".into(), id: Some("routing".into()), ..test_app.args("weaver-sandbox", "9") };
     flow.config = test_app.folder.path().join("routing.toml");
-    let (done, document) = told!(new::new, NewArgs::flow(flow.clone()), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(flow.clone()), test_app);
     assert_eq!(done, Ok(()), "{document}");
     assert_eq!(
         pairs(&document["lines"]),
@@ -227,10 +227,10 @@ async fn drafts_custom_objects_and_the_other_oas_are_mapped_too() {
     assert_eq!(document["fields"][1]["table"], "@GYL");
     // A file of flows alone is held against the connections that are stored, and is not stored in their place.
     let dry = apply::ApplyArgs { config: flow.config, dry_run: true, prune: false, new_key: false };
-    assert_eq!(told!(apply::apply, dry.clone(), test_app).0, Ok(()));
-    assert_eq!(told!(apply::apply, apply::ApplyArgs { dry_run: false, ..dry }, test_app).0, Err(ExitKind::Usage));
+    assert_eq!(output!(apply::apply, dry.clone(), test_app).0, Ok(()));
+    assert_eq!(output!(apply::apply, apply::ApplyArgs { dry_run: false, ..dry }, test_app).0, Err(ExitKind::Usage));
     let whole = apply::ApplyArgs { config: test_app.file(), dry_run: true, prune: false, new_key: false };
-    assert_eq!(told!(apply::apply, whole, test_app).0, Ok(()));
+    assert_eq!(output!(apply::apply, whole, test_app).0, Ok(()));
 }
 
 #[tokio::test]
@@ -238,10 +238,10 @@ async fn what_either_side_refuses_is_told_in_its_own_words() {
     let test_app = TestApp::open().await;
     let sandbox = &test_app.sandbox.sandbox;
     sandbox.wecom().set_template(ORDER, order_form());
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let before = test_app.text();
     let refused = async |args: FlowArgs| {
-        let (done, document) = told!(new::new, NewArgs::flow(args), test_app);
+        let (done, document) = output!(new::new, NewArgs::flow(args), test_app);
         assert!(done.is_err(), "{document}");
         document["error"]["message"].as_str().unwrap().to_owned()
     };
@@ -268,15 +268,15 @@ async fn what_either_side_refuses_is_told_in_its_own_words() {
         options.wecom.approval_denied = false;
         options.b1.user_fields = UserFieldRight::None;
     });
-    let (done, document) = told!(new::new, NewArgs::flow(wecom.clone()), test_app);
+    let (done, document) = output!(new::new, NewArgs::flow(wecom.clone()), test_app);
     assert_eq!(done, Ok(()), "{document}");
     assert!(document["notes"][0].as_str().unwrap().contains("not permitted"), "{document}");
     assert!(!pairs(&document["lines"]).is_empty());
     sandbox.configure(|options| options.b1.user_fields = UserFieldRight::Read);
     let out = Kept::default();
-    let told = tenon::output::Out::to(true, Box::new(std::io::sink()), Box::new(out.clone()));
+    let out_as_json = tenon::output::Out::to(true, Box::new(std::io::sink()), Box::new(out.clone()));
     let create = NewArgs::flow(FlowArgs { create_fields: true, ..wecom });
-    let failure = new::new(&create, &test_app.place, &told).await.unwrap_err();
+    let failure = new::new(&create, &test_app.place, &out_as_json).await.unwrap_err();
     assert!(failure.message.contains("U_ISSYN of OPOR") && failure.message.contains("not permitted"), "{failure}");
     assert!(sandbox.b1().user_fields("OPOR").is_empty());
 }

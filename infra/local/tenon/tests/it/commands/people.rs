@@ -19,31 +19,31 @@ async fn a_check_names_notices_that_are_missing_where_an_erp_pushes_tasks() {
     let mut config = test_app.config();
     config.aiflow_apps.push(sandbox_people::erp(&test_app.sandbox.url));
     config.notices = None;
-    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let look = || check::CheckArgs { connection: None };
-    let (_, checked) = told!(check::check, look(), test_app);
-    let told = checked["notices"]["warnings"][0].as_str().unwrap_or_default().to_owned();
-    assert!(told.contains("[notices]") && told.contains("\"ding-sandbox\""), "{checked}");
+    let (_, checked) = output!(check::check, look(), test_app);
+    let warning = checked["notices"]["warnings"][0].as_str().unwrap_or_default().to_owned();
+    assert!(warning.contains("[notices]") && warning.contains("\"ding-sandbox\""), "{checked}");
     config.notices = test_app.config().notices;
-    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
-    let (_, checked) = told!(check::check, look(), test_app);
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    let (_, checked) = output!(check::check, look(), test_app);
     assert_eq!(checked.get("notices"), None);
 }
 
 #[tokio::test]
 async fn a_person_is_found_by_what_others_call_them_with_who_changed_what() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
-    told!(run::run, run::RunArgs { flow: "people".to_owned() }, test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(run::run, run::RunArgs { flow: "people".to_owned() }, test_app).0.unwrap();
     for name in ["zhangsan", "13800000001", "ZhangSan@example.com"] {
-        let (done, found) = told!(person::person, who(name), test_app);
+        let (done, found) = output!(person::person, who(name), test_app);
         assert_eq!((done, &found["people"][0]["id"]), (Ok(()), &json!("zhangsan")), "{name}: {found}");
         assert_eq!(found["people"][0]["changes"][0]["by"], "flow people");
     }
     let department = person::PersonArgs { department: true, ..who("100") };
-    let (done, found) = told!(person::person, department, test_app);
+    let (done, found) = output!(person::person, department, test_app);
     assert_eq!((done, &found["departments"][0]["accounts"]["ding-sandbox"]), (Ok(()), &json!("100")), "{found}");
-    assert_eq!(told!(person::person, who("nobody"), test_app).0, Err(ExitKind::NotFound));
+    assert_eq!(output!(person::person, who("nobody"), test_app).0, Err(ExitKind::NotFound));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn the_calls_of_an_erp_are_shown_newest_first_and_those_that_failed_alone(
     let mut config = test_app.config();
     let app = sandbox_people::erp(&test_app.sandbox.url);
     config.aiflow_apps.push(app.clone());
-    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let ctx = Environment::open(&test_app.place).await.unwrap().ctx;
     let Some(Handler::Http(service)) = handlers::handler("aiflow-directory") else { panic!() };
     for body in [json!({ "departments": [] }), json!({ "departments": 5 })] {
@@ -62,12 +62,12 @@ async fn the_calls_of_an_erp_are_shown_newest_first_and_those_that_failed_alone(
         let event = HttpEvent::new("POST", path).route(path).header("a-signature", &signature).body(text);
         service.answer(&ctx, event.request()).await;
     }
-    let asked = |app: Option<&str>, failed| calls::CallsArgs { app: app.map(str::to_owned), failed, limit: 20 };
-    let (done, shown) = told!(calls::calls, asked(None, false), test_app);
+    let calls_args = |app: Option<&str>, failed| calls::CallsArgs { app: app.map(str::to_owned), failed, limit: 20 };
+    let (done, shown) = output!(calls::calls, calls_args(None, false), test_app);
     let statuses: Vec<&Value> = shown["calls"].as_array().unwrap().iter().map(|call| &call["status"]).collect();
     assert_eq!((done, statuses), (Ok(()), vec![&json!(-4002), &json!(0)]), "{shown}");
-    let (_, failed) = told!(calls::calls, asked(Some("COMPANY001/APP001"), true), test_app);
+    let (_, failed) = output!(calls::calls, calls_args(Some("COMPANY001/APP001"), true), test_app);
     assert_eq!(failed["calls"].as_array().unwrap().len(), 1, "{failed}");
     assert!(failed["calls"][0]["message"].as_str().unwrap().contains("departments"), "{failed}");
-    assert_eq!(told!(calls::calls, asked(Some("NOBODY"), false), test_app).0, Err(ExitKind::NotFound));
+    assert_eq!(output!(calls::calls, calls_args(Some("NOBODY"), false), test_app).0, Err(ExitKind::NotFound));
 }

@@ -32,7 +32,7 @@ fn timeless(mut document: Value) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_prints_the_same_through_the_api() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let id = {
         let environment = Environment::open(&test_app.place).await.unwrap();
         let (ctx, tenant) = (&environment.ctx, TenantId::operator());
@@ -41,7 +41,7 @@ async fn a_command_prints_the_same_through_the_api() {
         tenon_platform::kept::keep(ctx, &tenant, Kind::Entry, "ding", "not understood", b"{\"a\":1}").await.unwrap().id
     };
     let read = |line: &str| super::audit::read::<token::TokenArgs>(line);
-    let (_, made) = told!(token::token, read("token create --role operator"), test_app);
+    let (_, made) = output!(token::token, read("token create --role operator"), test_app);
     let all = check::CheckArgs { connection: None };
     let one = check::CheckArgs { connection: Some("b1-sandbox".to_owned()) };
     let kept_all = kept::KeptArgs { id: None, forget: false };
@@ -51,33 +51,33 @@ async fn a_command_prints_the_same_through_the_api() {
     let nobody = super::audit::read::<person::PersonArgs>("person nobody");
     let none = super::audit::read::<process::ProcessArgs>("process show none");
     let here = (
-        told!(check::check, all, test_app),
-        told!(check::check, one, test_app),
-        told!(kept::kept, kept_all, test_app),
-        told!(kept::kept, kept_one, test_app),
-        told!(dead_letters::dead_letters, letters, test_app),
-        told!(person::person, nobody, test_app),
-        told!(process::process, none, test_app),
+        output!(check::check, all, test_app),
+        output!(check::check, one, test_app),
+        output!(kept::kept, kept_all, test_app),
+        output!(kept::kept, kept_one, test_app),
+        output!(dead_letters::dead_letters, letters, test_app),
+        output!(person::person, nobody, test_app),
+        output!(process::process, none, test_app),
     );
 
     let (server, remote) = test_app.serve(made["token"].as_str().unwrap()).await;
 
-    let there = asked!(check::remote, all, remote);
+    let there = remote_output!(check::remote, all, remote);
     assert_eq!(there.0, here.0.0);
     let (there, here_all) = (timeless(there.1), timeless(here.0.1));
     for member in ["connections", "flows", "queues", "breakers", "schedules"] {
         assert_eq!(there[member], here_all[member], "{member}");
     }
-    let there = asked!(check::remote, one, remote);
+    let there = remote_output!(check::remote, one, remote);
     assert_eq!((there.0, timeless(there.1)), (here.1.0, timeless(here.1.1)));
-    assert_eq!(asked!(kept::remote, kept_all, remote), here.2);
-    assert_eq!(asked!(kept::remote, kept_one, remote), here.3);
-    let there = asked!(dead_letters::remote, letters, remote);
+    assert_eq!(remote_output!(kept::remote, kept_all, remote), here.2);
+    assert_eq!(remote_output!(kept::remote, kept_one, remote), here.3);
+    let there = remote_output!(dead_letters::remote, letters, remote);
     assert_eq!((there.0, timeless(there.1)), (here.4.0, timeless(here.4.1)));
-    assert_eq!(asked!(person::remote, nobody, remote).0, here.5.0);
-    assert_eq!(asked!(process::remote, none, remote).0, here.6.0);
+    assert_eq!(remote_output!(person::remote, nobody, remote).0, here.5.0);
+    assert_eq!(remote_output!(process::remote, none, remote).0, here.6.0);
     assert_eq!(here.6.0, Err(ExitKind::NotFound));
-    asked!(kept::remote, forget, remote).0.unwrap();
-    assert_eq!(asked!(kept::remote, forget, remote).0, Err(ExitKind::NotFound));
+    remote_output!(kept::remote, forget, remote).0.unwrap();
+    assert_eq!(remote_output!(kept::remote, forget, remote).0, Err(ExitKind::NotFound));
     server.stop().await;
 }

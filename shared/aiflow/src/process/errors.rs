@@ -6,7 +6,7 @@ use tenon_process::check::Finding;
 use tenon_process::store::Failure;
 
 /// Findings that are told at once.
-const TOLD: usize = 50;
+const MAX_FINDINGS: usize = 50;
 
 /// What an engine's refusal is to a caller: its words and its code, at the parameter that is meant.
 pub(super) fn rejection(failure: Failure, field: &str) -> Rejection {
@@ -15,7 +15,9 @@ pub(super) fn rejection(failure: Failure, field: &str) -> Rejection {
             Rejection::NotFound(refused.words.zh.into())
         }
         Failure::Refused(refused) => BadBody::field(field, format!("{}（{}）", refused.words.zh, refused.code)).into(),
-        Failure::Unsound(findings) => Rejection::BadFields(findings.iter().take(TOLD).map(of_finding).collect()),
+        Failure::Unsound(findings) => {
+            Rejection::BadFields(findings.iter().take(MAX_FINDINGS).map(of_finding).collect())
+        }
         Failure::Failed(error) => error.into(),
     }
 }

@@ -31,8 +31,8 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
             }
         }
     }
-    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
-    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, test_app);
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    let (done, checked) = output!(check::check, check::CheckArgs { connection: None }, test_app);
     assert_eq!(done, Err(ExitKind::Partly));
     let connections = checked["connections"].as_array().unwrap();
     assert_eq!(connections.len(), config.connections.len());
@@ -45,7 +45,7 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
     assert!(!checked.to_string().contains("wrong\""), "{checked}");
 
     let unknown = check::CheckArgs { connection: Some("nope".to_owned()) };
-    let (done, document) = told!(check::check, unknown, test_app);
+    let (done, document) = output!(check::check, unknown, test_app);
     assert_eq!((done, &document["error"]["code"]), (Err(ExitKind::NotFound), &Value::from("config.connection")));
 }
 
@@ -90,8 +90,8 @@ async fn two_hours_of_trouble(test_app: &TestApp) {
 #[tokio::test]
 async fn a_check_says_what_is_behind_or_shut_and_what_to_do_about_it() {
     let test_app = TestApp::open().await;
-    told!(apply::apply, test_app.write(&with_weaver_out(&test_app.config())), test_app).0.unwrap();
-    let checked = async || told!(check::check, check::CheckArgs { connection: None }, test_app).1;
+    output!(apply::apply, test_app.write(&with_weaver_out(&test_app.config())), test_app).0.unwrap();
+    let checked = async || output!(check::check, check::CheckArgs { connection: None }, test_app).1;
     let of = |document: &Value, list: &str, name: &str, value: &str| {
         let all = document[list].as_array().unwrap_or_else(|| panic!("{document}"));
         all.iter()
@@ -115,8 +115,8 @@ async fn a_check_says_what_is_behind_or_shut_and_what_to_do_about_it() {
     assert!(age(&waits["oldest_age_ms"]) >= 7_200_000 && waits["told"][0].as_str().unwrap().contains("remedy"));
     let dead = of(&found, "queues", "queue", "approvals-submit");
     assert_eq!((&dead["messages"], &dead["dead_letters"]), (&0.into(), &2.into()));
-    let told = dead["told"][0].as_str().unwrap();
-    assert!(told.contains("2 dead letters") && told.contains("retry"), "{told}");
+    let answer = dead["told"][0].as_str().unwrap();
+    assert!(answer.contains("2 dead letters") && answer.contains("retry"), "{answer}");
     assert_eq!(found["outbox"]["owed"], 1);
     assert!(age(&found["outbox"]["oldest_age_ms"]) >= 7_200_000);
     assert_eq!(of(&found, "breakers", "connection", "weaver-sandbox")["state"], "open");
@@ -129,7 +129,7 @@ async fn a_check_says_what_is_behind_or_shut_and_what_to_do_about_it() {
     let args = check::CheckArgs { connection: None };
     assert!(check::check(&args, &test_app.place, &out).await.is_err(), "a connection does not work");
     let words = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
-    for said in [
+    for text in [
         "SILENT  schedules",
         "approvals-submit-dlq: 2 dead letters",
         "webhook-retry: 1 messages, the oldest since 2 h",
@@ -138,6 +138,6 @@ async fn a_check_says_what_is_behind_or_shut_and_what_to_do_about_it() {
         "connection refused",
         "remedy",
     ] {
-        assert!(words.contains(said), "{said}: {words}");
+        assert!(words.contains(text), "{text}: {words}");
     }
 }
