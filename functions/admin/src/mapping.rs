@@ -91,21 +91,21 @@ async fn propose(call: Call, Body(asked): Body<Asked>) -> Result<Value, Rejectio
     let which = which(asked.flow, asked.connects)?;
     let (ctx, tenant) = (&call.ctx, &call.by.tenant);
     let Some(tried) = asked.preview else {
-        return Ok(mapping::read(ctx, tenant, &which, asked.choices).await?.told());
+        return Ok(mapping::read(ctx, tenant, &which, asked.choices).await?.view());
     };
     let key = tried.document.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(DocumentKey::parse);
     let (mapping, found) = mapping::preview(ctx, tenant, (&which, asked.choices), key).await?;
     let found = found.transpose().map_err(refusal::of)?;
-    let mut told = mapping.told();
-    if let Value::Object(told) = &mut told {
-        told.insert("preview".to_owned(), json!(found));
+    let mut view = mapping.view();
+    if let Value::Object(members) = &mut view {
+        members.insert("preview".to_owned(), json!(found));
     }
-    Ok(told)
+    Ok(view)
 }
 
 async fn store(call: Call, (Path(of), Body(shown)): (Path<OfId>, Body<Shown>)) -> Result<Value, Rejection> {
     let which = which(Some(of.id), shown.connects)?;
     let by = actor(&call);
-    let id = mapping::store_or_say(&at(&call, &by), &which, shown.choices, &shown.revision).await?;
+    let id = mapping::store_or_refuse(&at(&call, &by), &which, shown.choices, &shown.revision).await?;
     Ok(json!({ "flow": id, "stored": true }))
 }

@@ -1,7 +1,7 @@
 //! Flows that a person maps on a page or over the operators' API: what fills which control, what would be written of a real document, and storing it
 //! once what was shown still holds.
 
-mod told;
+mod view;
 
 use crate::{At, hurried, refusal};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use tenon_model::config::{ApprovalFlow, Config, Flow, Problem, check};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Rejection};
-pub use told::plan as told_plan;
+pub use view::plan_view;
 
 /// Which flow is mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +236,12 @@ pub async fn store(at: &At<'_>, which: &Which, choices: Choices, shown: &Revisio
 /// # Errors
 /// As [`store`]; 400 when something is another than what was shown (`flow.mapping-changed`), cannot be chosen
 /// (`flow.mapping-unfit`), or when there is another flow of this id (`flow.taken`).
-pub async fn store_or_say(at: &At<'_>, which: &Which, choices: Choices, shown: &Revision) -> Result<FlowId, Rejection> {
+pub async fn store_or_refuse(
+    at: &At<'_>,
+    which: &Which,
+    choices: Choices,
+    shown: &Revision,
+) -> Result<FlowId, Rejection> {
     let (code, message) = match store(at, which, choices, shown).await? {
         Stored::Done(id) => return Ok(id),
         Stored::Differs(mapping, differs) => {

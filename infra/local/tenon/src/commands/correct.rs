@@ -1,6 +1,6 @@
 //! `tenon correct`: put right what could not be mapped of a run's input, and have the run go on with it.
 
-use super::preview::document_told;
+use super::preview::fields_of_document;
 use super::{elsewhere, follow_up, refused};
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
@@ -135,14 +135,14 @@ async fn work(reach: &Reach<'_>, args: &CorrectArgs, out: &Out) -> Result<Option
     let id = RunId::new(args.run.as_str());
     let shown = reach.input(&id).await?;
     if args.set.is_empty() {
-        out.result(|| json!({ "run": id, "revision": shown.revision, "wrong": shown.wrong }), || input_told(&shown));
+        out.result(|| json!({ "run": id, "revision": shown.revision, "wrong": shown.wrong }), || input_text(&shown));
         out.note(&format!("to put them right: tenon correct {id} --set PLACE=VALUE …"));
         return Ok(None);
     }
     let values = values(&args.set, &shown.wrong)?;
     let review = reach.review(&id, &shown.revision, &values).await?;
     if !out.is_json() {
-        out.line(review_told(&review).trim_end_matches('\n'));
+        out.line(review_text(&review).trim_end_matches('\n'));
     }
     if !(args.yes || agreed(out)?) {
         if out.is_json() {
@@ -205,7 +205,7 @@ fn values(set: &[String], wrong: &[Wrong]) -> Result<Values, Failure> {
     Ok(values)
 }
 
-fn input_told(shown: &Input) -> String {
+fn input_text(shown: &Input) -> String {
     let mut table = Table::new(&["PLACE", "VALUE", "WHY"]);
     for wrong in &shown.wrong {
         let value = wrong.value.clone().unwrap_or_else(|| "(nothing)".to_owned());
@@ -214,13 +214,13 @@ fn input_told(shown: &Input) -> String {
     table.text(0)
 }
 
-fn review_told(review: &Review) -> String {
+fn review_text(review: &Review) -> String {
     let mut table = Table::new(&["PLACE", "BEFORE", "AFTER"]);
     for (path, value) in &review.changes {
         let was = value.was.clone().unwrap_or_else(|| "(nothing)".to_owned());
         table.row([path.clone(), was, value.is.clone()]);
     }
-    format!("{}would create in the ERP:\n{}", table.text(0), document_told(&review.fields))
+    format!("{}would create in the ERP:\n{}", table.text(0), fields_of_document(&review.fields))
 }
 
 #[cfg(test)]
@@ -269,7 +269,7 @@ mod tests {
             "fields":{"CardCode":"C1","DocTotal":1234567890123.4500000001,
                       "DocumentLines":[{"ItemCode":"A-001","Quantity":5}]}}"#;
         let review: Review = serde_json::from_value(json::from_str(text).unwrap()).unwrap();
-        let told = review_told(&review);
+        let told = review_text(&review);
         assert_eq!(
             told,
             "PLACE  BEFORE     AFTER\nkh     (nothing)  C1\nrq     明天       2026-12-01\nwould create in the ERP:\n  \

@@ -11,7 +11,7 @@ use tenon_flows::new_flow::{self, Drafted, NeededField, Wanted};
 use tenon_mapping::{Line, Plan};
 use tenon_model::schema::{UserFieldKind, UserFieldState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
-use tenon_operations::mapping::told_plan;
+use tenon_operations::mapping::plan_view;
 
 const AFTER: &str = "\
 Reads the fields of the ERP's object and the controls of the OA's form, and writes what fits into the configuration, \
@@ -182,7 +182,7 @@ fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option
         "fingerprint": drafted.seen.fingerprint, "fields": drafted.fields, "notes": drafted.notes,
     });
     if let Value::Object(members) = &mut document {
-        members.extend(told_plan(&drafted.plan));
+        members.extend(plan_view(&drafted.plan));
         if args.dry_run {
             members.insert("text".to_owned(), json!(drafted.text));
         }

@@ -165,11 +165,11 @@ fn form_text(form: &Value) -> String {
 fn document_text(created: &Value) -> String {
     let object = created.get("object").map(plain).unwrap_or_default();
     let all = created.get("fields").and_then(Value::as_object);
-    format!("would create in the ERP: {object}\n{}", all.map(document_told).unwrap_or_default())
+    format!("would create in the ERP: {object}\n{}", all.map(fields_of_document).unwrap_or_default())
 }
 
 /// A document of the ERP: its header in columns, its collections as they are written.
-pub(super) fn document_told(all: &Map<String, Value>) -> String {
+pub(super) fn fields_of_document(all: &Map<String, Value>) -> String {
     // A number that no float holds is an object, see `number`.
     let is_header =
         |(_, value): &(&String, &Value)| number::text_of(value).is_some() || !(value.is_array() || value.is_object());

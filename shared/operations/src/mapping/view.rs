@@ -6,11 +6,11 @@ use tenon_mapping::{Doubt, Line, Plan, Unmatched};
 
 impl Mapping {
     /// All of it that a person looks at before it is stored.
-    pub fn told(&self) -> Value {
+    pub fn view(&self) -> Value {
         let chosen = self.chosen.as_ref().ok().map(|(_, chosen)| chosen);
         let doubts = chosen.into_iter().flat_map(|chosen| &chosen.doubts);
         let misfits = self.chosen.as_ref().err().into_iter().flatten();
-        let mut told = plan(&self.plan);
+        let mut view = plan_view(&self.plan);
         for (name, value) in [
             ("flow", json!(self.sides.wanted.id)),
             ("form", json!(self.sides.form.title)),
@@ -37,9 +37,9 @@ impl Mapping {
             ("fields", json!(self.fields)),
             ("notes", json!(self.notes)),
         ] {
-            told.insert(name.to_owned(), value);
+            view.insert(name.to_owned(), value);
         }
-        Value::Object(told)
+        Value::Object(view)
     }
 
     /// Why it cannot be stored as it is chosen, in words.
@@ -54,7 +54,7 @@ impl Mapping {
 }
 
 /// What is proposed for which control.
-pub fn plan(plan: &Plan) -> Map<String, Value> {
+pub fn plan_view(plan: &Plan) -> Map<String, Value> {
     let tables = plan.tables.iter().map(|table| {
         json!({ "to": table.to, "label": table.label, "from": table.from, "lines": lines(&table.lines),
             "unmatched": unmatched(&table.unmatched) })
