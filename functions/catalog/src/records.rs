@@ -140,6 +140,10 @@ pub const PRODUCTS: Records = &["default#STORE-PRODUCT"];
 pub const SUBSCRIPTIONS: Records = &["*#STORE-SUBSCRIPTION"];
 /// Every tenant's subscriptions by when they end, in the index.
 pub const STORE_ENDINGS: Records = &["default#STORE-ENDINGS"];
+/// How far subscriptions that were stored before that index have been entered in it.
+pub const STORE_INDEXED: Records = &["default#STORE-INDEXED"];
+/// Orders of every tenant, in the operator's list.
+pub const STORE_ORDERS: Records = &["default#STORE-ORDER"];
 /// What tenants were told of the ends of their subscriptions and quotas.
 pub const RENEWALS_TOLD: Records = &["*#RENEWAL-TOLD"];
 /// The store's orders by module and state, in the index.
@@ -251,6 +255,7 @@ pub const ALL: &[Records] = &[
     PRODUCTS,
     STORE_INDEX,
     STORE_ENDINGS,
+    STORE_INDEXED,
     RENEWALS_TOLD,
     ORDERS,
     QUALITY,

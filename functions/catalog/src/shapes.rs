@@ -109,6 +109,7 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("SHOWN", 2),
     ("SSO-FAMILY", 1),
     ("SSO-STATE", 1),
+    ("STORE-INDEXED", 1),
     ("STORE-ORDER", 1),
     ("STORE-PAYMENT", 1),
     ("STORE-PRODUCT", 1),

@@ -17,6 +17,7 @@ use tenon_model::TenantId;
 use tenon_model::config::notices::Renewals;
 use tenon_platform::table::RecordKind;
 use tenon_platform::{Context, Error, Result, lease};
+use tenon_tenants::store;
 
 /// How often it is looked, less what a schedule may be early.
 const EVERY: Duration = Duration::from_secs(14 * 60);
@@ -39,12 +40,19 @@ pub async fn notify_due(ctx: &Context) -> Result<usize> {
     let loaded = ctx.config.load(&TenantId::operator()).await?;
     let settings = loaded.notices()?.map(|notices| notices.renewals.clone()).unwrap_or_default();
     let mut run = Run { ctx, settings: &settings, told: 0, failed: None };
-    let subscriptions = tenon_tenants::store::ending_from(ctx, ctx.now_ms() - due::LATE_MS).await?;
+    let from_ms = ctx.now_ms() - due::LATE_MS;
+    let subscriptions = store::ending_from(ctx, from_ms).await?;
     let mut tenants = BTreeSet::new();
     for subscription in &subscriptions {
         tenants.insert(&subscription.tenant);
         let told = ends::notify(&run, subscription).await;
         run.note("subscription", told);
+    }
+    // They are told of from the next run on, when the index has them.
+    match store::index_earlier(ctx, &subscriptions, from_ms).await {
+        Ok(0) => {}
+        Ok(entered) => tracing::info!(entered, "subscriptions stored before the index of their ends are in it now"),
+        Err(error) => run.note("index", Err(error)),
     }
     for tenant in in_turn(&tenants, ctx.now_ms()) {
         // A tenant that this run has no time for is the first of one of the next.

@@ -183,8 +183,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
         timeout_seconds: 60,
         memory_mb: 256,
         table: TableAccess::TENANTS
-            .looking_at(&[records::APPS, records::CONFIGURATION, records::QUOTA, records::SUBSCRIPTIONS])
-            .changing(&[records::BUSINESS_EVENTS, records::RENEWALS_TOLD, records::SLOTS])
+            .looking_at(&[
+                records::APPS,
+                records::CONFIGURATION,
+                records::QUOTA,
+                records::STORE_ORDERS,
+                records::TOKENS,
+            ])
+            .changing(&[
+                records::BUSINESS_EVENTS,
+                records::RENEWALS_TOLD,
+                records::SLOTS,
+                records::STORE_INDEXED,
+                records::SUBSCRIPTIONS,
+            ])
             .listing(&[records::STORE_ENDINGS]),
         sends: &["notices-send", "webhook-fan-out"],
         calls: Calls::Nobody,

@@ -5,6 +5,7 @@ mod batch;
 mod common;
 mod crash;
 mod deliver;
+mod earlier;
 mod events;
 mod manage;
 mod outbox;

@@ -11,7 +11,7 @@ pub use principal::{Principal, tenant_id};
 pub use token::{
     DEFAULT_DAYS, MAX_DAYS, NewToken, authenticate, default_scopes, issue, list, revoke, status, view, views,
 };
-pub(crate) use token::{KINDS, sealed_text};
+pub(crate) use token::{KINDS, sealed_text, tenants};
 
 use tenon_catalog::Role as Callers;
 use tenon_model::TenantId;

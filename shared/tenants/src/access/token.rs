@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tenon_catalog::scope;
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
@@ -231,6 +232,26 @@ pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
         tokens.extend(listed(ctx, stored.data).await?.map(|(_, token)| token));
     }
     Ok(tokens)
+}
+
+/// Whose the tokens are that are listed from this one on, so many at once, and from which the next page begins: the last one
+/// of this. Dead ones count too, while they are listed.
+///
+/// # Errors
+/// What the table refuses.
+pub async fn tenants(
+    ctx: &Context,
+    from: Option<String>,
+    limit: u32,
+) -> tenon_platform::Result<(BTreeSet<TenantId>, Option<String>)> {
+    let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
+    let page = ctx.table.query::<Value>(&partition, Range { from, limit: Some(limit), ..Range::default() }).await?;
+    let next = page.next.and_then(|_| page.items.last().map(|stored| stored.sort.clone()));
+    let mut tenants = BTreeSet::new();
+    for stored in page.items {
+        tenants.extend(listed(ctx, stored.data).await?.and_then(|(_, token)| token.tenant));
+    }
+    Ok((tenants, next))
 }
 
 /// `active`, `expired` or `revoked`.

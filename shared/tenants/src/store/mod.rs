@@ -10,6 +10,7 @@ mod activate;
 mod app_ref;
 mod cancel;
 mod catalogue;
+mod earlier;
 mod keys;
 mod numbers;
 mod orders;
@@ -23,6 +24,7 @@ pub use activate::{Activated, activate};
 pub use app_ref::AppRef;
 pub use cancel::cancel;
 pub use catalogue::{Edit, Listed, edit, product, products};
+pub use earlier::index_earlier;
 pub use orders::{Page as OrderPage, Wanted as WantedOrders, page as orders};
 pub use purchase::{NewOrder, create as create_order};
 pub use records::{
@@ -36,7 +38,8 @@ pub use trial::{Started, Status as TrialStatus, start as start_trial, status as 
 use tenon_platform::table::RecordKind;
 
 /// The kinds of records of the store.
-pub(crate) const KINDS: [RecordKind; 5] = [
+pub(crate) const KINDS: [RecordKind; 6] = [
+    earlier::KIND,
     RecordKind::of::<Order>("STORE-ORDER"),
     RecordKind::of::<Payment>("STORE-PAYMENT"),
     RecordKind::of::<Product>("STORE-PRODUCT"),
