@@ -5,7 +5,6 @@ mod runs;
 
 use crate::common::{self, Call, Page, page, part, tenant, text};
 use crate::convert;
-use futures::future::try_join_all;
 use maud::{Markup, html};
 use tenon_catalog::areas::integrations::view as routes;
 use tenon_console_kit::{Console, ENVELOPE};
@@ -24,7 +23,7 @@ pub(crate) use runs::{reviewed, shown as run_page};
 
 /// Hours that a sparkline shows.
 const HOURS: u32 = 24;
-/// Flows on a page: the hours of each are a read.
+/// Flows on a page.
 const SIZE: usize = 25;
 /// Versions that a flow's page lists.
 const VERSIONS: usize = 20;
@@ -57,10 +56,10 @@ async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let (wanted, cursor) = (text(&call, "q", 100), text(&call, "cursor", 100));
     let given = |text: &'_ str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let found = flows::list(ctx, tenant, given(&wanted).as_deref(), given(&cursor).as_deref(), SIZE).await?;
-    let hours = try_join_all(found.items.iter().map(|state| flows::activity(ctx, tenant, &state.id, HOURS))).await?;
-    let rows: Vec<FlowRow> =
-        found.items.into_iter().zip(hours).map(|(state, hours)| convert::flow_row(state, &hours)).collect();
+    let asked = (given(&wanted), given(&cursor));
+    let asked = (asked.0.as_deref(), asked.1.as_deref(), SIZE);
+    let found = flows::list_with_activity(ctx, tenant, asked, HOURS).await?;
+    let rows: Vec<FlowRow> = found.items.into_iter().map(|(state, hours)| convert::flow_row(state, &hours)).collect();
     let none_at_all = rows.is_empty() && wanted.is_empty() && cursor.is_empty();
     let steps = if none_at_all { first_steps(&call).await? } else { Vec::new() };
     let own = Page { feedback: common::feedback(&call), ..Page::new(Tab::Flows, "") };
@@ -107,9 +106,8 @@ pub(crate) async fn shown(
 ) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let id = FlowId::new(part(call, "flow"));
-    let FlowDetail { state, value } = flows::one(ctx, tenant, &id).await?;
+    let (FlowDetail { state, value }, hours) = flows::one_with_activity(ctx, tenant, &id, HOURS).await?;
     let every_ms = state.every_ms;
-    let hours = flows::activity(ctx, tenant, &id, HOURS).await?;
     let versions = flows::versions(ctx, tenant, &id, None, VERSIONS).await?;
     let versions: Vec<_> = versions.items.into_iter().map(convert::version).collect();
     let wanted = Filter { flows: vec![id.clone()], ..Filter::default() };

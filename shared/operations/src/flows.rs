@@ -1,6 +1,7 @@
 //! Flows: how each stands, switching it, running it now, what it would write, how it was configured before.
 
 mod activity;
+mod latest;
 mod versions;
 
 pub use activity::{Hour, activity};
@@ -9,7 +10,7 @@ pub use versions::{Version, versions};
 use crate::difference::{self, Change};
 use crate::runs::Filter;
 use crate::{At, Page, hurried, refusal};
-use futures::future::try_join_all;
+use latest::Latest;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -118,6 +119,20 @@ pub async fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<FlowState>, Rejection> {
+    let page = list_with_activity(ctx, tenant, (text, after, limit), 0).await?;
+    Ok(Page { items: page.items.into_iter().map(|(state, _)| state).collect(), next: page.next })
+}
+
+/// The same, each with its runs of so many hours, the oldest first, as [`activity`] has them.
+///
+/// # Errors
+/// Those of the table.
+pub async fn list_with_activity(
+    ctx: &Context,
+    tenant: &TenantId,
+    (text, after, limit): (Option<&str>, Option<&str>, usize),
+    hours: u32,
+) -> Result<Page<(FlowState, Vec<Hour>)>, Rejection> {
     let Some(loaded) = loaded(ctx, tenant).await? else { return Ok(Page { items: Vec::new(), next: None }) };
     let text = text.map(str::to_lowercase);
     let has = |flow: &Flow| {
@@ -132,9 +147,17 @@ pub async fn list(
     wanted.retain(|flow| after.is_none_or(|after| flow.id().as_str() > after));
     wanted.truncate(limit.saturating_add(1));
     let page = Page::of(wanted, limit, |flow| flow.id().to_string());
-    let mut items = states(ctx, tenant, &loaded, &page.items).await?;
+    let mut items = states(ctx, tenant, &loaded, &page.items, hours).await?;
     if page.next.is_none() && text.is_none() {
-        items.extend(loaded.unreadable_flows().map(|(id, error)| broken(&loaded, id, &error.to_string())));
+        let unreadable: Vec<_> = loaded.unreadable_flows().collect();
+        let ids: Vec<&FlowId> = unreadable.iter().map(|(id, _)| *id).collect();
+        let latest = if hours == 0 {
+            ids.iter().map(|_| Latest::default()).collect()
+        } else {
+            latest::of_flows(ctx, tenant, &ids, hours).await?
+        };
+        let states = unreadable.iter().map(|(id, error)| broken(&loaded, id, &error.to_string()));
+        items.extend(states.zip(latest).map(|(state, latest)| (state, latest.hours)));
     }
     Ok(Page { items, next: page.next })
 }
@@ -166,48 +189,42 @@ async fn states(
     tenant: &TenantId,
     loaded: &Loaded,
     flows: &[&Flow],
-) -> Result<Vec<FlowState>, Rejection> {
+    hours: u32,
+) -> Result<Vec<(FlowState, Vec<Hour>)>, Rejection> {
     let key = |flow: &Flow| Key::new(tenant, "POLL", &[flow.id().as_str()], "last");
     let keys: Vec<Key> = flows.iter().map(|flow| key(flow)).collect();
     let mut polls: HashMap<Key, _> = ctx.table.get_many::<LastPoll>(&keys).await?;
     let things: Vec<_> = flows.iter().map(|flow| (tenant, vec!["poll", flow.id().as_str()])).collect();
     let slots = lease::last_slots(ctx, &things).await?;
-    let each = flows.iter().zip(slots).map(|(flow, slot_ms)| {
+    let ids: Vec<&FlowId> = flows.iter().map(|flow| flow.id()).collect();
+    let latest = latest::of_flows(ctx, tenant, &ids, hours).await?;
+    let each = flows.iter().zip(slots).zip(latest).map(|((flow, slot_ms), latest)| {
         let last = polls.remove(&key(flow)).map(|stored| stored.data);
-        state(ctx, tenant, flow, (last, slot_ms))
-    });
-    let mut states = try_join_all(each.collect::<Vec<_>>()).await?;
-    for state in &mut states {
+        let Latest { last_run, last_success, hours } = latest;
+        let mut state = state(ctx.now_ms(), flow, (last, slot_ms), (last_run, last_success));
         let switch = loaded.flow_switch(&state.id);
         state.paged = loaded.is_paged(&state.id);
         state.switched_by = switch.map(|switch| switch.by.name.clone());
         state.switched_ms = switch.map(|switch| switch.at_ms);
-    }
-    Ok(states)
+        (state, hours)
+    });
+    Ok(each.collect())
 }
 
-async fn state(
-    ctx: &Context,
-    tenant: &TenantId,
+fn state(
+    now: i64,
     flow: &Flow,
     (last, slot_ms): (Option<LastPoll>, Option<i64>),
-) -> Result<FlowState, Rejection> {
+    (last_run, last_success): (Option<Run>, Option<Run>),
+) -> FlowState {
     let header = flow.header();
     let polls = matches!(kinds::of(flow).begins(), Begins::Polling(_));
     let every = millis(header.every).max(1);
     let slot_ms = slot_ms.filter(|_| polls);
-    let now = ctx.now_ms();
     // Time is cut into slots of the flow's period; the one after that which was claimed last is due when it begins.
     let due = slot_ms.map_or(now, |at| (at.div_euclid(every) + 1).saturating_mul(every));
     let goes = polls && header.enabled;
-    let newest = |statuses: Vec<RunStatus>| Lists::OfFlows(vec![header.id.clone()], statuses);
-    let last_run = Feed::new(tenant, &newest(RunStatus::ALL.to_vec()), Span::default(), 1).next(ctx).await?;
-    let success = match &last_run {
-        Some(run) if run.status == RunStatus::Succeeded => last_run.clone(),
-        None => None,
-        Some(_) => Feed::new(tenant, &newest(vec![RunStatus::Succeeded]), Span::default(), 1).next(ctx).await?,
-    };
-    Ok(FlowState {
+    FlowState {
         id: header.id.clone(),
         name: header.name.map(str::to_owned),
         kind: Some(flow.kind()),
@@ -222,9 +239,9 @@ async fn state(
         next_tick_ms: goes.then_some(due.max(now)),
         lag_ms: goes.then_some((now - due).max(0)),
         last_run,
-        last_success_ms: success.map(|run| run.ended_ms.unwrap_or(run.started_ms)),
+        last_success_ms: last_success.map(|run| run.ended_ms.unwrap_or(run.started_ms)),
         error: last.and_then(|last| last.error),
-    })
+    }
 }
 
 /// One flow.
@@ -232,14 +249,30 @@ async fn state(
 /// # Errors
 /// 404 when there is none; those of the table.
 pub async fn one(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<FlowDetail, Rejection> {
+    Ok(one_with_activity(ctx, tenant, id, 0).await?.0)
+}
+
+/// The same with its runs of so many hours, the oldest first, as [`activity`] has them.
+///
+/// # Errors
+/// As [`one`].
+pub async fn one_with_activity(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &FlowId,
+    hours: u32,
+) -> Result<(FlowDetail, Vec<Hour>), Rejection> {
     let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
     if let Some((_, error)) = loaded.unreadable_flows().find(|(broken, _)| *broken == id) {
-        return Ok(FlowDetail { state: broken(&loaded, id, &error.to_string()), value: Value::Null });
+        let state = broken(&loaded, id, &error.to_string());
+        let hours = if hours == 0 { Vec::new() } else { activity(ctx, tenant, id, hours).await? };
+        return Ok((FlowDetail { state, value: Value::Null }, hours));
     }
     let flow = loaded.flow(id).map_err(|_| missing(id))?;
-    let state = states(ctx, tenant, &loaded, &[flow]).await?.pop().ok_or_else(|| missing(id))?;
+    let states = states(ctx, tenant, &loaded, &[flow], hours).await?.pop();
+    let (state, hours) = states.ok_or_else(|| missing(id))?;
     let value = serde_json::to_value(flow).unwrap_or_default();
-    Ok(FlowDetail { state, value })
+    Ok((FlowDetail { state, value }, hours))
 }
 
 /// Switches a flow on or off, until a file is applied. Other processes see it within half a

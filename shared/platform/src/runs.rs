@@ -3,7 +3,7 @@
 
 mod feed;
 
-pub use feed::{Feed, Lists, Position, Span};
+pub use feed::{Feed, Lists, Newest, Position, Span};
 
 use crate::clock::Clock;
 use crate::context::Context;

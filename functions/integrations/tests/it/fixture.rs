@@ -108,7 +108,12 @@ impl Fixture {
 
     /// One of a flow.
     pub async fn add_run(&self, number: i64, flow: &str, status: RunStatus) -> RunId {
-        let started_ms = BEGINS_MS - number * APART_MS;
+        self.add_run_at(number, flow, status, number * APART_MS).await
+    }
+
+    /// One of a flow, which began so many ms ago.
+    pub async fn add_run_at(&self, number: i64, flow: &str, status: RunStatus, ago_ms: i64) -> RunId {
+        let started_ms = BEGINS_MS - ago_ms;
         let failed = status == RunStatus::Failed;
         let run = Run {
             id: RunId::new(format!("r-{number:07}")),

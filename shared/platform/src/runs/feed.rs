@@ -122,6 +122,15 @@ impl Span {
     }
 }
 
+/// The newest runs of one list, as one request brings them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Newest {
+    /// They, newest first.
+    pub runs: Vec<Run>,
+    /// Whether the list has no others.
+    pub whole: bool,
+}
+
 /// Runs, newest first.
 pub struct Feed {
     streams: Vec<Stream>,
@@ -156,6 +165,16 @@ impl Feed {
             ended,
         };
         Self { streams: lists.partitions(tenant).into_iter().map(stream).collect(), span }
+    }
+
+    /// The newest runs of each list by itself, in the order of the lists: a request for each.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn newest(mut self, ctx: &Context) -> Result<Vec<Newest>> {
+        try_join_all(self.streams.iter_mut().map(|stream| stream.look_ahead(ctx))).await?;
+        let of = |stream: Stream| Newest { runs: stream.ahead.into(), whole: stream.ended };
+        Ok(self.streams.into_iter().map(of).collect())
     }
 
     /// The next run; `None` at the end.
