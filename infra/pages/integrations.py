@@ -89,6 +89,20 @@ fields = [{{ from = "ItemCode", to = "品号" }}, {{ from = "Quantity", to = "�
 """ + correct.FLOW
 
 
+# One of many, which does nothing.
+ANOTHER = """
+[[flows]]
+id = "another-{number:04}"
+name = "其他流程{number}"
+kind = "approval"
+enabled = false
+erp = "b1-main"
+oa = "ding-sandbox"
+source = {{ filter = "U_ISSYN eq 'N'" }}
+form = {{ template = "PROC-ANOTHER-{number:04}", fields = [{{ from = "Comments", to = "备注" }}] }}
+"""
+
+
 def free_port():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -132,6 +146,10 @@ class Site:
     def write(self, comments):
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(FLOW.format(sandbox=self.sandbox, comments=comments, wecom=WECOM))
+
+    def write_more(self, flows):
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.writelines(ANOTHER.format(number=number) for number in range(flows))
 
     def tenon(self, *words):
         made = subprocess.run([TENON, "--data", self.data(), *words], check=True, capture_output=True, text=True)
@@ -436,6 +454,37 @@ def without_script(browser, site, token, run):
     print("without script: a filter, a check, off and on")
 
 
+def many_flows(browser, site, token):
+    """With a thousand flows one is typed, by its id or name, with script and without; the list stays as light."""
+    site.write_more(1_000)
+    site.tenon("apply", "--config", site.config)
+    visitor = Visitor(browser, site, token)
+    # A configuration is seen within half a minute.
+    until("the list knows a thousand flows",
+          lambda: visitor.go(f"{HOME}/runs") and visitor.page.locator("input#flow").count() == 1, 60)
+    visitor.close()
+    for width, script in [(390, True), (1440, True), (390, False)]:
+        visitor = Visitor(browser, site, token, width, script)
+        page = visitor.page
+        for language, label in [("en", "Flow (id or name)"), ("zh", "流（编号或名称）")]:
+            visitor.go(f"{HOME}/runs?lang={language}")
+            page.get_by_label(label).fill("流程77")
+            page.click("form[role=search] button")
+            assert "flow=" in page.url and page.locator("div.nothing li a").count() == 11, visitor.text()
+            if script:
+                look(visitor, f"flows-to-choose-{language}-{width}")
+            page.locator("div.nothing li a", has_text="其他流程771").click()
+            assert page.locator("#flow").input_value() == "another-0771", page.url
+            page.get_by_label(label).fill("采购申请审批")
+            page.click("form[role=search] button")
+            assert page.locator("#flow").input_value() == "purchase-request" and page.locator("tbody tr").count() > 0
+            if script:
+                look(visitor, f"flow-typed-{language}-{width}")
+        visitor.close()
+    first_load(browser, site, token)
+    print("a thousand flows: one is typed by its id or name, in both languages, with script and without, axe")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         site = Site(folder)
@@ -465,6 +514,7 @@ def main():
                 in_words(browser, site, token, run)
                 others(browser, site, run, waiting)
                 without_script(browser, site, token, run)
+                many_flows(browser, site, token)
                 browser.close()
         except BaseException:
             site.log.flush()

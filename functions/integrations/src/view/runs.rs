@@ -4,13 +4,17 @@ use super::missing;
 use crate::common::{self, Call, Page, fragment, page, part, tenant, text, zone};
 use crate::convert;
 use lambda_http::RequestExt;
+use std::collections::BTreeSet;
 use tenon_model::RunId;
+use tenon_model::config::Flow;
 use tenon_model::run::{Run, RunStatus};
 use tenon_operations::bulk;
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations::{
-    self as pages, AdjacentRuns, Feedback, JobView, Label, Review, RunView, RunsQuery, RunsView, SkippedRuns, Tab,
+    self as pages, AdjacentRuns, Counts, Feedback, FlowChoice, JobView, Label, Matching, Review, RunView, RunsQuery,
+    RunsView, SkippedRuns, Tab,
 };
+use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::Reply;
 use tenon_platform::{Rejection, request};
 
@@ -21,6 +25,11 @@ const COUNTED: usize = 250;
 /// Items of a job on a page.
 const ITEMS: usize = 200;
 
+/// Flows that are chosen from a list; where there are more, one is typed.
+const CHOSEN_FROM: usize = 50;
+/// Flows that are shown where what was typed is of several.
+const MATCHING: usize = 20;
+
 /// What the address asks for.
 fn query_of(call: &Call) -> RunsQuery {
     RunsQuery::read(|name| request::query(&call.request, name), zone())
@@ -29,7 +38,20 @@ fn query_of(call: &Call) -> RunsQuery {
 /// The list.
 pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let runs_query = query_of(&call);
+    let mut runs_query = query_of(&call);
+    let loaded = ctx.config.load(tenant).await?;
+    let flows = flows(&loaded);
+    let mut matching = Vec::new();
+    if flows.len() > CHOSEN_FROM && !runs_query.flow.is_empty() && !flows.iter().any(|(id, _)| *id == runs_query.flow) {
+        matching = having(&flows, &runs_query.flow);
+        if let [(id, _)] = matching.as_slice() {
+            runs_query.flow.clone_from(id);
+            matching.clear();
+        }
+    }
+    if !matching.is_empty() {
+        return choice(&call, &runs_query, (&loaded, &matching));
+    }
     let filter = convert::filter(&runs_query, ctx.now_ms());
     let after = Some(runs_query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let (found, counts) = futures::try_join!(
@@ -40,29 +62,71 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
         let all = runs::list(ctx, tenant, &Filter::default(), None, 1).await?;
         all.runs.is_empty() && all.next.is_none()
     };
-    let loaded = ctx.config.load(tenant).await?;
-    let flows: Vec<(String, String)> = loaded
-        .flows()
-        .iter()
-        .map(|flow| {
-            let header = flow.header();
-            (header.id.to_string(), header.name.map_or_else(|| header.id.to_string(), str::to_owned))
-        })
-        .collect();
-    let mut connections: Vec<String> = loaded.connections().map(|own| own.id().to_string()).collect();
-    connections.sort();
+    let connections = connections(&loaded);
+    let shown: BTreeSet<&str> = found.runs.iter().map(|run| run.flow.as_str()).collect();
+    let proposed: Vec<_> = flows.iter().filter(|(id, _)| shown.contains(id.as_str())).cloned().collect();
     let newest = newest(&found.runs, ctx.now_ms());
     let counts = convert::counts(counts);
     page(&call, &Page::new(Tab::Runs, ""), |context| {
         let view = RunsView {
             filter: &runs_query,
-            flows: &flows,
+            flow: if flows.len() > CHOSEN_FROM { FlowChoice::Typed(&proposed) } else { FlowChoice::Of(&flows) },
+            matching: Matching::default(),
             connections: &connections,
             counts: &counts,
             runs: &found.runs,
             next: found.next.as_deref(),
             newest: &newest,
             nothing_yet,
+        };
+        pages::runs(context, &view)
+    })
+}
+
+/// Every flow's id and name.
+fn flows(loaded: &Loaded) -> Vec<(String, String)> {
+    let flow = |flow: &Flow| {
+        let header = flow.header();
+        (header.id.to_string(), header.name.map_or_else(|| header.id.to_string(), str::to_owned))
+    };
+    loaded.flows().iter().map(flow).collect()
+}
+
+fn connections(loaded: &Loaded) -> Vec<String> {
+    let mut connections: Vec<String> = loaded.connections().map(|own| own.id().to_string()).collect();
+    connections.sort();
+    connections
+}
+
+/// Flows of which the id or name has this in it, in whichever case; the one that is called so, where there is one.
+fn having(flows: &[(String, String)], text: &str) -> Vec<(String, String)> {
+    let text = text.to_lowercase();
+    let has = |(id, name): &&(String, String)| id.to_lowercase().contains(&text) || name.to_lowercase().contains(&text);
+    let mut found: Vec<(String, String)> = flows.iter().filter(has).cloned().collect();
+    found.sort();
+    let called: Vec<_> = found.iter().filter(|(_, name)| name.to_lowercase() == text).cloned().collect();
+    if called.len() == 1 { called } else { found }
+}
+
+/// The list where what was typed is of several flows, one of which is to be chosen first.
+fn choice(
+    call: &Call,
+    runs_query: &RunsQuery,
+    (loaded, matching): (&Loaded, &[(String, String)]),
+) -> Result<Reply, Rejection> {
+    let shown = matching.get(..MATCHING).unwrap_or(matching);
+    let (connections, counts) = (connections(loaded), Counts::default());
+    page(call, &Page::new(Tab::Runs, ""), |context| {
+        let view = RunsView {
+            filter: runs_query,
+            flow: FlowChoice::Typed(shown),
+            matching: Matching { flows: shown, more: matching.len() > MATCHING },
+            connections: &connections,
+            counts: &counts,
+            runs: &[],
+            next: None,
+            newest: "",
+            nothing_yet: false,
         };
         pages::runs(context, &view)
     })

@@ -85,6 +85,23 @@ async fn a_thousand_flows_and_ten_thousand_runs_cost_a_page_no_more_than_few_do(
     assert_eq!(operator.page(&of_connection).await.rows(), 25);
     let runs = operator.page(&format!("{HOME}/runs?flow=flow-0987&since=28d")).await;
     assert_eq!(runs.rows(), 10);
+    // So many flows are not chosen from a list: one is typed.
+    let runs = operator.page(&format!("{HOME}/runs")).await;
+    assert!(runs.has("<input id=\"flow\"") && !runs.has("<select id=\"flow\""));
+    let proposed = runs.body.split("<datalist").nth(1).unwrap().split("</datalist>").next().unwrap();
+    assert_eq!((runs.rows(), proposed.matches("<option").count()), (50, 50));
+    assert!(runs.body.len() < 60_000, "{}", runs.body.len());
+    // By part of its id or name, in whichever case; where several have it, one of them is chosen.
+    let typed = operator.page(&format!("{HOME}/runs?flow=FLOW-098&since=28d&status=failed")).await;
+    let choices: Vec<String> = typed.links().into_iter().filter(|link| link.contains("/runs?flow=flow-098")).collect();
+    assert_eq!((typed.rows(), choices.len()), (0, 10), "{}", typed.body);
+    assert_eq!(choices[5], format!("{HOME}/runs?flow=flow-0985&status=failed&since=28d"));
+    assert_eq!(operator.page(&choices[5]).await.rows(), 10);
+    assert_eq!(operator.page(&format!("{HOME}/runs?flow=LOW-0985&since=28d")).await.rows(), 10);
+    let all = operator.page(&format!("{HOME}/runs?flow=flow")).await;
+    assert!(all.links().iter().filter(|link| link.contains("/runs?flow=flow-")).count() == 20, "{}", all.body);
+    let none = operator.page(&format!("{HOME}/runs?flow=no-such-flow")).await;
+    assert!(none.rows() == 0 && none.has("value=\"no-such-flow\""), "{}", none.body);
 }
 
 /// What the pages and the API show of flows, held against the runs of each by itself.

@@ -52,7 +52,7 @@ pub(crate) use remedy::remedy_text;
 pub use remedy::{Remedy, remedy};
 pub use remove::remove;
 pub use run::{AdjacentRuns, ResumePoint, RunView, run};
-pub use runs::{Counts, RunsView, live, runs, statuses};
+pub use runs::{Counts, FlowChoice, Matching, RunsView, live, runs, statuses};
 pub use syncs::{SyncRow, syncs};
 pub use texts::Label;
 pub use tried::{Seen, SeenDocument, TriedView, tried};

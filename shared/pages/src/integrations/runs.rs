@@ -18,12 +18,31 @@ pub struct Counts {
     pub complete: bool,
 }
 
+/// How a flow is chosen, each being its id and name.
+pub enum FlowChoice<'v> {
+    /// From all of them.
+    Of(&'v [(String, String)]),
+    /// By typing, because there are many; these are proposed.
+    Typed(&'v [(String, String)]),
+}
+
+/// Flows of which the id or name has what was typed: their ids and names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Matching<'v> {
+    /// The first of them; none where nothing has to be chosen.
+    pub flows: &'v [(String, String)],
+    /// Whether there are more.
+    pub more: bool,
+}
+
 /// A page of the list.
 pub struct RunsView<'v> {
-    /// What was asked.
+    /// What is looked for.
     pub filter: &'v RunsQuery,
-    /// Flows to choose from: id and name.
-    pub flows: &'v [(String, String)],
+    /// How a flow is chosen.
+    pub flow: FlowChoice<'v>,
+    /// Where what was typed may be of several flows: then no runs are shown, but these.
+    pub matching: Matching<'v>,
     /// Connections to choose from.
     pub connections: &'v [String],
     /// How many there are.
@@ -40,10 +59,17 @@ pub struct RunsView<'v> {
 
 /// The page.
 pub fn runs(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
-    let filter = view.filter;
     html! {
         h1.hidden { (context.text(Label::Runs)) }
         (filters(context, view))
+        @if !view.matching.flows.is_empty() { (matching(context, view)) } @else { (found(context, view)) }
+    }
+}
+
+/// The runs that were found.
+fn found(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
+    let filter = view.filter;
+    html! {
         (statuses(context, view.filter, view.counts, false))
         @if filter.cursor.is_empty() { (live(context, filter, view.newest, 0, false)) }
         @if view.runs.is_empty() { (nothing(context, view)) } @else { (chosen(context, view)) }
@@ -51,9 +77,45 @@ pub fn runs(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     }
 }
 
+/// The flows to choose between.
+fn matching(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
+    let of = |id: &str| RunsQuery { flow: id.to_owned(), cursor: String::new(), ..view.filter.clone() }.address();
+    html! {
+        div.nothing {
+            p { (context.text(Label::ChooseFlow)) }
+            ul { @for (id, name) in view.matching.flows {
+                li { a href=(of(id)) { (name) } @if id != name { " " span.soft { (id) } } }
+            } }
+            @if view.matching.more { p { (context.text(Label::TypeMore)) } }
+        }
+    }
+}
+
+fn flow(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
+    let typed = &view.filter.flow;
+    html! {
+        @match view.flow {
+            FlowChoice::Of(flows) => {
+                label for="flow" { (context.text(Label::Flow)) }
+                select #flow name="flow" {
+                    option value="" { (context.text(Label::AllFlows)) }
+                    @for (id, name) in flows { option value=(id) selected[id == typed] { (name) } }
+                    @if !typed.is_empty() && !flows.iter().any(|(id, _)| id == typed) {
+                        option value=(typed) selected { (typed) }
+                    }
+                }
+            }
+            FlowChoice::Typed(proposed) => {
+                label for="flow" { (context.text(Label::FlowTyped)) }
+                input #flow name="flow" value=(typed) maxlength="128" list="flows" autocomplete="off";
+                datalist #flows { @for (id, name) in proposed { option value=(id) { (name) } } }
+            }
+        }
+    }
+}
+
 fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let filter = view.filter;
-    let flow_known = view.flows.iter().any(|(id, _)| *id == filter.flow);
     html! {
         form.filters.many role="search" method="get" action=(RUNS) {
             @if let Some(status) = filter.status { input type="hidden" name="status" value=(status.word()); }
@@ -61,14 +123,7 @@ fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
                 label for="q" { (context.text(Label::Keyword)) }
                 input #q type="search" name="q" value=(filter.text) maxlength="200" data-search;
             }
-            div.field {
-                label for="flow" { (context.text(Label::Flow)) }
-                select #flow name="flow" {
-                    option value="" { (context.text(Label::AllFlows)) }
-                    @for (id, name) in view.flows { option value=(id) selected[*id == filter.flow] { (name) } }
-                    @if !filter.flow.is_empty() && !flow_known { option value=(filter.flow) selected { (filter.flow) } }
-                }
-            }
+            div.field { (flow(context, view)) }
             div.field {
                 label for="connection" { (context.text(Label::Connection)) }
                 select #connection name="connection" {
@@ -141,9 +196,9 @@ pub fn statuses(context: &ViewContext<'_>, filter: &RunsQuery, counts: &Counts, 
 pub fn live(context: &ViewContext<'_>, filter: &RunsQuery, newest: &str, count: u64, more: bool) -> Markup {
     let query = filter.query("");
     let joint = if query.is_empty() { "" } else { "&" };
-    let poll = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
+    let ask = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
     html! {
-        div.live #live role="status" aria-live="polite" data-live hx-get=(poll) hx-trigger="every 5s" hx-swap="outerHTML" {
+        div.live #live role="status" aria-live="polite" data-live hx-get=(ask) hx-trigger="every 5s" hx-swap="outerHTML" {
             @if count > 0 {
                 a.button href=(filter.address()) { (count) @if more { "+" } " " (context.text(Label::NewRuns)) }
             } @else { span.soft { (context.text(Label::Live)) } }
@@ -269,7 +324,8 @@ mod tests {
         let counts = Counts { by_status: BTreeMap::from([("failed".to_owned(), 3)]), complete: true };
         let view = RunsView {
             filter,
-            flows: &[("f".to_owned(), "采购<申请>".to_owned())],
+            flow: FlowChoice::Of(&[("f".to_owned(), "采购<申请>".to_owned())]),
+            matching: Matching::default(),
             connections: &["b1".to_owned()],
             counts: &counts,
             runs: &[],
@@ -287,6 +343,39 @@ mod tests {
         assert!(page.contains("The filters hide every run.") && page.contains("q=a%26b%22&amp;since=28d"), "{page}");
         assert!(shown(&RunsQuery::default(), None, true).contains("There are no runs yet."));
         assert!(shown(&filtered, Some("c"), false).contains("there may be more behind it"));
+    }
+
+    #[test]
+    fn of_many_flows_one_is_typed_and_where_several_have_what_was_typed_they_are_shown_instead_of_runs() {
+        let flows = [("f-1".to_owned(), "采购<申请>".to_owned()), ("f-2".to_owned(), "f-2".to_owned())];
+        let filter = RunsQuery { flow: "f\"".to_owned(), since: Since::Day, ..RunsQuery::default() };
+        let shown = |language, more| {
+            let counts = Counts::default();
+            let view = RunsView {
+                filter: &filter,
+                flow: FlowChoice::Typed(&flows),
+                matching: Matching { flows: &flows, more },
+                connections: &[],
+                counts: &counts,
+                runs: &[],
+                next: None,
+                newest: "x",
+                nothing_yet: false,
+            };
+            runs(&context(language, true), &view).into_string()
+        };
+        let page = shown(Language::En, true);
+        assert!(page.contains(
+            "<label for=\"flow\">Flow (id or name)</label><input id=\"flow\" name=\"flow\" value=\"f&quot;\""
+        ));
+        assert!(page.contains("<datalist id=\"flows\"><option value=\"f-1\">采购&lt;申请&gt;</option>"), "{page}");
+        assert!(
+            page.contains("href=\"/system/integrations/runs?flow=f-1&amp;since=24h\">采购&lt;申请&gt;</a> <span"),
+            "{page}"
+        );
+        assert!(page.contains("Choose one") && page.contains("Type more of it.") && !page.contains("hx-get"), "{page}");
+        let page = shown(Language::Zh, false);
+        assert!(page.contains("流（编号或名称）") && page.contains("请选择") && !page.contains("还有更多"), "{page}");
     }
 
     #[test]

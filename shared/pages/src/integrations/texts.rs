@@ -186,6 +186,9 @@ labels! {
 
     Filters: "筛选", "Filters";
     AllFlows: "全部流", "All flows";
+    FlowTyped: "流（编号或名称）", "Flow (id or name)";
+    ChooseFlow: "有多个流的编号或名称包含该文字，请选择：", "Several flows have this in their id or name. Choose one:";
+    TypeMore: "还有更多，请多输入一些文字。", "There are more. Type more of it.";
     AllConnections: "全部连接", "All connections";
     Connection: "连接", "Connection";
     Document: "单据", "Document";
