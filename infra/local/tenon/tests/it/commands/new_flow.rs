@@ -316,7 +316,7 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
     // Looking stores nothing.
     let mut args = test_app.args("wecom-sandbox", ORDER);
     (args.dry_run, args.preview) = (true, Some("first".into()));
-    let (done, proposed) = asked!(new::remote, NewArgs::flow(args.clone()), remote);
+    let (done, proposed) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
     assert_eq!((done, &proposed["stored"]), (Ok(()), &json!(false)), "{proposed}");
     let header = [
         ("DocEntry", "Text-1"),
@@ -335,12 +335,12 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
     // What is done where the data is.
     let mut elsewhere = args.clone();
     elsewhere.create_fields = true;
-    assert_eq!(asked!(new::remote, NewArgs::flow(elsewhere), remote).0, Err(ExitKind::Usage));
+    assert_eq!(remote_output!(new::remote, NewArgs::flow(elsewhere), remote).0, Err(ExitKind::Usage));
 
     // Stored, once however often.
     (args.dry_run, args.preview) = (false, None);
     for _ in 0..2 {
-        let (done, stored) = asked!(new::remote, NewArgs::flow(args.clone()), remote);
+        let (done, stored) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
         assert_eq!((done, &stored["stored"]), (Ok(()), &json!(true)), "{stored}");
         let chosen: Value = header.iter().map(|(from, to)| ((*to).to_owned(), json!(from))).collect();
         assert_eq!(stored["choices"]["header"], chosen);
@@ -350,14 +350,14 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
     assert_eq!(test_app.text(), before, "no file is written");
     let mut other = args.clone();
     other.object = "PurchaseRequests".into();
-    assert_eq!(asked!(new::remote, NewArgs::flow(other), remote).0, Err(ExitKind::Usage));
+    assert_eq!(remote_output!(new::remote, NewArgs::flow(other), remote).0, Err(ExitKind::Usage));
     let mut taken = args.clone();
     taken.id = Some("purchase-request".into());
-    let (_, told) = asked!(new::remote, NewArgs::flow(taken), remote);
+    let (_, told) = remote_output!(new::remote, NewArgs::flow(taken), remote);
     assert!(told["error"]["message"].as_str().unwrap().contains("flow.taken"), "{told}");
     let mut nobodys = args.clone();
     nobodys.oa = "nobody".into();
-    assert_eq!(asked!(new::remote, NewArgs::flow(nobodys), remote).0, Err(ExitKind::NotFound));
+    assert_eq!(remote_output!(new::remote, NewArgs::flow(nobodys), remote).0, Err(ExitKind::NotFound));
 
     // Another mapping of it: what cannot be chosen, what was not shown, what was.
     let shown: Value = remote.post("/admin/v1/flows/propose", &json!({ "flow": "orders" })).await.unwrap();
