@@ -300,9 +300,9 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
         "DocTotal": 12.5, "DocumentLines": [{"ItemCode": "A1", "Quantity": 2, "PriceAfterVAT": 6.25}]}),
         )
         .unwrap();
-    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let before = test_app.text();
-    let (_, made) = told!(
+    let (_, made) = output!(
         token::token,
         super::audit::read::<token::TokenArgs>("token create --role operator --name console"),
         test_app
