@@ -72,7 +72,8 @@ pub struct NewFeeding {
     pub stands_in_for: Option<String>,
     /// When, epoch ms; now without it.
     pub at_ms: Option<i64>,
-    /// Whether an event tells of it.
+    /// Whether an event tells of it: `told`.
+    #[serde(rename = "told")]
     pub publishes: bool,
     /// Whether the event says that it succeeded.
     pub result: bool,
