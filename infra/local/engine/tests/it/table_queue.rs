@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenon_engine::queue::{Depth, FREE_DEATHS, MAX_RECEIVES};
-use tenon_engine::{Gate, GateDecision, Local, Moment, TableQueue, memory_context};
+use tenon_engine::{Gate, GateDecision, Local, MOST_RECEIVED, Moment, TableQueue, memory_context};
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, Queue};
 use tenon_platform::{Clock, Entropy, Retry};
@@ -159,6 +159,20 @@ async fn receivers_on_many_threads_share_without_repeat() {
     let mut seen = seen.lock().unwrap().clone();
     seen.sort_unstable();
     assert_eq!(seen, (0..60).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn messages_as_long_as_sqs_takes_them_are_received_many_at_once() {
+    let (Local { queue, .. }, _) = local().await;
+    let body = "x".repeat(250_000);
+    queue.send_all(&APPROVALS_SUBMIT, vec![body.clone(); 40]).await.unwrap();
+    let mut got = 0;
+    while got < 40 {
+        let some = queue.receive_many(&APPROVALS_SUBMIT, MOST_RECEIVED, VISIBILITY).await.unwrap();
+        assert!(!some.is_empty() && some.iter().all(|message| message.body == body), "{got} of 40");
+        got += some.len();
+    }
+    assert_eq!(queue.depth(&APPROVALS_SUBMIT).await.unwrap(), Depth { visible: 0, hidden: 40 });
 }
 
 #[tokio::test]
