@@ -123,6 +123,15 @@ impl TableAccess {
         ..Self::FLOWS
     };
 
+    /// An operator has a flow matched, and stores it.
+    pub const FLOW_MAPPING: Self = Self {
+        reads: &["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"],
+        writes: &["DeleteItem", "PutItem", "UpdateItem"],
+        looks_at: &[records::CONFIGURATION, records::TOKEN],
+        changes: &[records::AUDIT, records::CONFIG_VERSIONS, records::FLOWS, records::VENDORS],
+        lists: &[],
+    };
+
     /// A job retries runs.
     pub const BULK_RETRY: Self = Self {
         looks_at: &[records::CONFIGURATION, records::DIRECTORY],

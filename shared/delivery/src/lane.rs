@@ -46,7 +46,6 @@ impl Lane {
 }
 
 /// What this process knows of a delivery's way without asking anybody.
-#[derive(Debug)]
 pub(crate) enum Outlook {
     /// There is a place, or one may come free: it is expected there.
     Open(Expected),

@@ -84,7 +84,7 @@ impl Places {
         wait
     }
 
-    /// A place is given back that was taken for so long.
+    /// A place is given back, unless it is one that the endpoint has no more.
     fn given_back(&mut self, permit: Option<OwnedSemaphorePermit>, now: i64) {
         if let Some(last) = self.moved_ms {
             let gap = (now - last) as f64;
@@ -246,12 +246,6 @@ pub(crate) struct Expected {
     endpoint: Endpoint,
     /// What is known of the endpoint is kept meanwhile.
     free: Option<Arc<Semaphore>>,
-}
-
-impl std::fmt::Debug for Expected {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Expected").field(&self.endpoint).finish()
-    }
 }
 
 impl Drop for Expected {

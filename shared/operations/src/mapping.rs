@@ -1,5 +1,5 @@
-//! Flows that a person maps on a page or over the operators' API: what fills which control, what would be written of a real document, and storing it
-//! once what was shown still holds.
+//! Flows that a person maps on a page or over the operators' API: what fills which control, what would be written of a
+//! real document, and storing it once what was shown still holds.
 
 mod view;
 
