@@ -2,17 +2,15 @@
 
 use crate::calls::{Call, OfId, Parameters, actor, at, listed, optional, paging};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_catalog::areas::admin::flows as routes;
 use tenon_model::document::CorrectedValue;
-use tenon_model::json::number;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, RunId};
 use tenon_operations::runs::Filter;
 use tenon_operations::{check, flows, runs};
+use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Body, Path, Query, RawBody, Service, on};
-use tenon_platform::{Error, Rejection};
 use tenon_tenants::entry::Bearer;
 
 /// Hours whose runs are counted, unless it is said otherwise.
@@ -85,8 +83,7 @@ struct Confirmed {
 struct Reviewed {
     revision: String,
     changes: BTreeMap<String, CorrectedValue>,
-    /// Every digit of a number is there.
-    fields: Box<RawValue>,
+    fields: Map<String, Value>,
 }
 
 async fn list(call: Call, Query(given): Parameters) -> Result<Value, Rejection> {
@@ -201,9 +198,7 @@ async fn input(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
 async fn review(call: Call, (Path(of), Body(proposed)): (Path<OfId>, Body<Proposed>)) -> Result<Reviewed, Rejection> {
     let id = RunId::new(of.id);
     let found = runs::review(&call.ctx, &call.by.tenant, &id, &proposed.revision, &proposed.values).await?;
-    let text = number::write(&Value::Object(found.fields));
-    let fields = RawValue::from_string(text).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-    Ok(Reviewed { revision: found.revision, changes: found.changes, fields })
+    Ok(Reviewed { revision: found.revision, changes: found.changes, fields: found.fields })
 }
 
 async fn correct(call: Call, (Path(of), Body(own)): (Path<OfId>, Body<Confirmed>)) -> Result<Value, Rejection> {

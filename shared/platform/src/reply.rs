@@ -4,12 +4,13 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 use tenon_model::config::Service;
+use tenon_model::json::number;
 use tenon_model::reply::{AiflowError, AiflowErrorDetail, AiflowReply, EnvelopeReply, ErrorReply, OaReply};
 
-/// A JSON reply.
+/// A JSON reply. Its numbers have every digit, whatever was needed to keep them.
 pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
     match serde_json::to_string(body) {
-        Ok(text) => raw(status, text),
+        Ok(text) => raw(status, number::written(text)),
         Err(error) => {
             tracing::error!(error.message = %error, "a reply could not be written");
             raw(500, r#"{"code":"internal","message":"the reply could not be written","requestId":""}"#.to_owned())

@@ -86,6 +86,36 @@ fn append(out: &mut String, value: &Value) {
     }
 }
 
+/// JSON text with every number that no float holds written as a number, for those who are told nothing
+/// of the object that stands for it here. Inside a text a quotation mark is escaped, so that what is
+/// looked for is never a part of one.
+pub fn written(json: String) -> String {
+    let begin = format!("{{\"{EXACT}\":\"");
+    if !json.contains(&begin) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some((before, after)) = rest.split_once(&begin) {
+        out.push_str(before);
+        let number = after.split_once("\"}").filter(|(text, _)| instead_of(text.as_bytes()) == Some(Instead::Exact));
+        match number {
+            Some((text, behind)) => {
+                out.push_str(
+                    &decimal::parse_exact(text).map_or(Cow::Borrowed(text), |n| Cow::Owned(decimal::plain(n))),
+                );
+                rest = behind;
+            }
+            None => {
+                out.push_str(&begin);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The JSON text with its numbers so written that nothing is lost in reading it.
 pub fn kept(json: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
@@ -220,6 +250,26 @@ mod tests {
             let value: Value = serde_json::from_str(&value.to_string()).unwrap();
             assert_eq!(text_of(&value).unwrap(), text);
             assert_eq!(write(&value), text);
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_number_is_written_as_one_wherever_it_is() {
+        let text =
+            r#"{"a":[1234567890123.123456,-12345678901234567890123],"b":{"c":0.1000000000000000055511151231257827}}"#;
+        let value = from_str(text).unwrap();
+        assert_ne!(value.to_string(), text);
+        assert_eq!(written(value.to_string()), text);
+        // What is no such object stays: a text that looks like one, another field beside it, a number that a float holds.
+        for other in [
+            json!({ "a": r#"{"$number":"1234567890123.123456"}"# }),
+            json!({ "$number": "1234567890123.123456", "other": 1 }),
+            json!({ "$number": "500" }),
+            json!({ "$number": "1234567890123.123456\"}" }),
+            json!({ "$number": "NaN" }),
+            json!({ "$number": "" }),
+        ] {
+            assert_eq!(written(other.to_string()), other.to_string());
         }
     }
 
