@@ -20,7 +20,8 @@ const OPTIONS = {
   "tenon-kills": ["100", "4", "instants at which Tenon is killed, for approvals and for webhooks"],
   "kill-drafts": ["200", "30", "drafts of a run that is killed"],
   "kill-latency": ["0,20", "0", "ms that B1, and an endpoint, takes in runs that are killed, by turns"],
-  patience: ["30", "6", "seconds in which nothing moved before what is missing counts as lost"],
+  // Longer than Tenon lets a create settle whose answer was lost: the call's time, 30 s of DingTalk's list, and 5 s of clocks.
+  patience: ["90", "", "seconds in which nothing moved before what is missing counts as lost"],
   events: ["1000", "100", "events of a run of webhooks"],
   "kill-events": ["100", "20", "events of a round of webhooks that is killed"],
   endpoints: ["10", "", "endpoints each event goes to"],
