@@ -111,14 +111,16 @@ async fn a_record_whose_message_was_given_up_is_found_again() {
     let broken = Fault::new(FaultKind::Html(502)).vendor(Vendor::B1).on("PATCH", "Items").always();
     app.sandbox.inject(broken);
     item(&app, "A-001", "聚氯乙烯");
-    for _ in 0..60 * 30 {
+    let pause = std::time::Duration::from_secs(600);
+    for _ in 0..6 * 30 {
         app.step().await;
-        app.clock.advance(std::time::Duration::from_secs(60));
+        app.clock.advance(pause);
     }
+    assert!(!app.dead_letters().await.is_empty(), "its message is still under way");
     app.sandbox.clear_faults();
-    for _ in 0..60 * 7 {
+    for _ in 0..6 * 7 {
         app.step().await;
-        app.clock.advance(std::time::Duration::from_secs(60));
+        app.clock.advance(pause);
     }
     assert_eq!((mark(&app, "A-001").as_str(), app.sandbox.weaver().cube_rows("erpWuliao").len()), ("Y", 1));
 }
