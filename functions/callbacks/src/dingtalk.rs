@@ -19,7 +19,7 @@ use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::body::BadBody;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::{Authenticator, Call, Envelope, Service, on};
-use tenon_platform::{Context, Error, Rejection, Retry, clock::millis, request, telemetry};
+use tenon_platform::{Context, Error, Rejection, clock::millis, request, telemetry};
 
 /// The function. DingTalk's events are a few kilobytes; what cannot be taken in now, it shall send again.
 pub static SERVICE: Service<Sender> =
@@ -81,11 +81,7 @@ impl Authenticator for Sender {
     ) -> Result<Opened, Rejection> {
         let (id, signed, pushed) = parse(request)?;
         let loaded = ctx.config.load(&TenantId::operator()).await?;
-        // What does not open now may be applied anew before the vendor's next try, so it is not refused for good.
-        let connection = loaded.connection(&id).map_err(|error| match error.retry {
-            Retry::Permanent => not_authentic("no such connection"),
-            _ => Rejection::Failed(error),
-        })?;
+        let connection = loaded.connection_of_caller(&id, not_authentic("no such connection"))?;
         let Connection::Dingtalk(connection) = connection.as_ref() else {
             return Err(not_authentic("no such connection"));
         };

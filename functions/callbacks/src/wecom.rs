@@ -20,7 +20,7 @@ use tenon_platform::body::BadBody;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::{Authenticator, Call, Envelope, Reply, Service, on};
 use tenon_platform::kept::{self, Kind};
-use tenon_platform::{Context, Error, Rejection, Retry, clock::millis, request, telemetry};
+use tenon_platform::{Context, Error, Rejection, clock::millis, request, telemetry};
 
 /// The function. An event with a hundred approvers has some ten kilobytes; what cannot be taken in now, WeCom
 /// shall send again.
@@ -79,11 +79,7 @@ impl Authenticator for Sender {
                 .map_err(|_| malformed("the body must be XML or JSON with `Encrypt`, as WeCom sends it"))?
         };
         let loaded = ctx.config.load(&TenantId::operator()).await?;
-        // What does not open now may be applied anew before the vendor's next try, so it is not refused for good.
-        let connection = loaded.connection(&ConnectionId::new(id)).map_err(|error| match error.retry {
-            Retry::Permanent => not_authentic("no such connection"),
-            _ => Rejection::Failed(error),
-        })?;
+        let connection = loaded.connection_of_caller(&ConnectionId::new(id), not_authentic("no such connection"))?;
         let Connection::Wecom(connection) = connection.as_ref().clone() else {
             return Err(not_authentic("no such connection"));
         };

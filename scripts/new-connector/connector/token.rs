@@ -42,7 +42,6 @@ impl {{Type}}<'_> {
         let answer = self.remote.call(Effect::Read, self.call(&request, None)).await?;
         let data = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        Issued::read(&data, "token", "expires_in", LIFE)
-            .ok_or_else(|| self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status))
+        Issued::read((self.remote.vendor, answer.status), &data, ("token", "expires_in"), LIFE)
     }
 }

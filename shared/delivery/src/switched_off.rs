@@ -18,12 +18,6 @@ fn id(app: &AppId, health: &Health, at_ms: i64) -> String {
     format!("endpoint-disabled-{app}-{}-{at_ms}", health.generation)
 }
 
-/// Whose apps may hear of it.
-fn audience(tenant: &TenantId) -> Vec<TenantId> {
-    let operator = TenantId::operator();
-    if *tenant == operator { vec![operator] } else { vec![tenant.clone(), operator] }
-}
-
 /// The writes that store the event, when this alert is the end of an endpoint; to go into the transaction that stores
 /// its health.
 pub(crate) fn writes(
@@ -54,7 +48,7 @@ pub(crate) fn writes(
         fanned_out: false,
         skipped: Vec::new(),
     };
-    audience(tenant).iter().map(|whose| events::write(whose, &event, now_ms)).collect()
+    tenant.with_operator().iter().map(|whose| events::write(whose, &event, now_ms)).collect()
 }
 
 /// Queues the event of an endpoint's end that is stored and was not fanned out. Doing it twice makes no second delivery.
@@ -62,7 +56,7 @@ pub(crate) async fn queue(ctx: &Context, tenant: &TenantId, app: &AppId) -> Resu
     let Some(stored) = health::get(ctx, tenant, app).await? else { return Ok(()) };
     let Some(disabled) = &stored.data.disabled else { return Ok(()) };
     let id = id(app, &stored.data, disabled.at_ms);
-    for whose in audience(tenant) {
+    for whose in tenant.with_operator() {
         if events::get(ctx, &whose, &id).await?.is_some_and(|event| !event.data.fanned_out) {
             events::queue(ctx, &whose, &id).await?;
         }

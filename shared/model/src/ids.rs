@@ -71,6 +71,12 @@ impl TenantId {
     pub fn operator() -> Self {
         Self("default".to_owned())
     }
+
+    /// Whose apps may hear of what happens to this tenant: its own and the operator's, each once.
+    pub fn with_operator(&self) -> Vec<Self> {
+        let operator = Self::operator();
+        if *self == operator { vec![operator] } else { vec![self.clone(), operator] }
+    }
 }
 
 impl Default for TenantId {

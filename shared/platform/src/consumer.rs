@@ -165,8 +165,7 @@ async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receiv
 
 async fn unpanicked(ctx: &Context, worker: &dyn Worker, envelope: &Envelope) -> Result<()> {
     AssertUnwindSafe(worker.handle(ctx, envelope)).catch_unwind().await.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        let message = format!("the handler panicked, which is a fault of Tenon's: {}", text.unwrap_or("no message"));
+        let message = format!("the handler panicked, which is a fault of Tenon's: {}", crate::text::of_panic(&*panic));
         Err(Error::transient("platform.panic", message))
     })
 }

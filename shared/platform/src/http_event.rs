@@ -183,11 +183,9 @@ where
     };
     // A handler has nothing of its own that outlives it, and what it shares is made for several at once.
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-        let panic_message =
-            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         tracing::error!(
             error.code = "platform.panic",
-            error.message = panic_message.unwrap_or("no message"),
+            error.message = crate::text::of_panic(&*panic),
             request.id = info.request_id,
             http.path = info.path,
             "the handler panicked, which is a fault of Tenon's"

@@ -1,5 +1,7 @@
 //! Texts of others, which are as long as others please.
 
+use std::any::Any;
+
 /// Longest text of an error that is shown: in a run, its steps, a message's reason and the log. In bytes.
 pub const SHOWN: usize = 2 * 1024;
 
@@ -19,6 +21,12 @@ pub fn beginning(text: &str, limit: usize) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
+}
+
+/// What a panic said.
+pub fn of_panic(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
 #[cfg(test)]

@@ -45,12 +45,6 @@ pub(crate) async fn is_notified(ctx: &Context, tenant: &TenantId, id: &str) -> R
     Ok(ctx.table.get::<Notified>(&key(tenant, id)).await?.is_some())
 }
 
-/// Whose apps may hear of it.
-fn audience(tenant: &TenantId) -> Vec<TenantId> {
-    let operator = TenantId::operator();
-    if *tenant == operator { vec![operator] } else { vec![tenant.clone(), operator] }
-}
-
 /// Tells it; `false` when another process did.
 pub(crate) async fn notify(run: &Run<'_>, news: &Notification<'_>) -> Result<bool> {
     let (ctx, now) = (run.ctx, run.ctx.now_ms());
@@ -58,7 +52,7 @@ pub(crate) async fn notify(run: &Run<'_>, news: &Notification<'_>) -> Result<boo
     let mut writes = vec![notified.expiring(Some(news.kept_until_ms / 1000))];
     let mut promised = Vec::new();
     let event = event(news, now);
-    for whose in audience(news.tenant) {
+    for whose in news.tenant.with_operator() {
         writes.push(events::write(&whose, &event, now)?);
         promised.push(events::promise(ctx, &whose, &event.id)?);
     }

@@ -20,7 +20,7 @@ use tenon_model::config::{BlacklakeConnection, CallbackCipher, Connection};
 use tenon_model::{ConnectionId, TenantId, network};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::{Authenticator, Call, Envelope, Reply, Service, on};
-use tenon_platform::{Context, Error, Rejection, Retry, request, telemetry};
+use tenon_platform::{Context, Error, Rejection, request, telemetry};
 
 /// The function. An event of a thousand records has some hundred kilobytes.
 pub static SERVICE: Service<Sender> =
@@ -66,11 +66,7 @@ impl Authenticator for Sender {
         let id = request.path_parameters_ref().and_then(|p| p.first("connection")).unwrap_or_default();
         let tenant = TenantId::operator();
         let loaded = ctx.config.load(&tenant).await?;
-        // What does not open now may be applied anew before the vendor's next try, so it is not refused for good.
-        let connection = loaded.connection(&ConnectionId::new(id)).map_err(|error| match error.retry {
-            Retry::Permanent => not_authentic("no such connection"),
-            _ => Rejection::Failed(error),
-        })?;
+        let connection = loaded.connection_of_caller(&ConnectionId::new(id), not_authentic("no such connection"))?;
         let Connection::Blacklake(connection) = connection.as_ref() else {
             return Err(not_authentic("no such connection"));
         };

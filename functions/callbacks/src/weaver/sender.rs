@@ -9,7 +9,7 @@ use tenon_model::config::{Connection, WeaverConnection};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::{AppCode, Authenticator};
-use tenon_platform::{Context, Rejection, Retry, request};
+use tenon_platform::{Context, Rejection, request};
 
 /// An E-cology, known by the app code of its connection.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,10 +44,7 @@ impl Authenticator for Sender {
         let caller = AppCode.authenticate(ctx, route, request, &mut ()).await?;
         let loaded = ctx.config.load(&TenantId::operator()).await?;
         let id = ConnectionId::new(request::path_parameter(request, "connection"));
-        let connection = loaded.connection(&id).map_err(|error| match error.retry {
-            Retry::Permanent => Rejection::unauthenticated("no such connection"),
-            _ => Rejection::Failed(error),
-        })?;
+        let connection = loaded.connection_of_caller(&id, Rejection::unauthenticated("no such connection"))?;
         match connection.as_ref() {
             Connection::Weaver(connection) if connection.app.as_deref() == Some(caller.id.as_str()) => {
                 Ok(Caller { connection: (**connection).clone(), loaded })

@@ -4,6 +4,7 @@
 
 use super::login::{Login, Waiters};
 use super::remote::Remote;
+use super::vendor::Vendor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -26,11 +27,22 @@ pub(crate) struct Issued {
 }
 
 impl Issued {
-    /// What an answer says under these names, seconds as a number or as text. It lives so long where the answer does not say.
-    pub fn read(body: &Value, text: &str, seconds: &str, life: Duration) -> Option<Self> {
-        let text = body.get(text).and_then(Value::as_str).filter(|text| !text.is_empty())?;
+    /// What an answer says under these names, seconds as a number or as text. It lives so long where the answer does not
+    /// say.
+    ///
+    /// # Errors
+    /// When the answer carries no token.
+    pub fn read(
+        (vendor, status): (&Vendor, u16),
+        body: &Value,
+        (text, seconds): (&str, &str),
+        life: Duration,
+    ) -> Result<Self> {
+        let text = body.get(text).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(|| {
+            vendor.unintelligible("the answer to the token call carries no token").with_status(status)
+        })?;
         let lifetime = body.get(seconds).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
-        Some(Self { text: text.to_owned(), life: lifetime.map_or(life, Duration::from_secs) })
+        Ok(Self { text: text.to_owned(), life: lifetime.map_or(life, Duration::from_secs) })
     }
 }
 

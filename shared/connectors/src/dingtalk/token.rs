@@ -46,11 +46,6 @@ impl Dingtalk<'_> {
         let answer = self.remote.call(Effect::Read, call).await?;
         let body = error::read(Api::New, Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        Issued::read(&body, "accessToken", "expireIn", LIFE).ok_or_else(|| {
-            self.remote
-                .vendor
-                .unintelligible("the answer to the token call carries no token")
-                .with_status(answer.status)
-        })
+        Issued::read((self.remote.vendor, answer.status), &body, ("accessToken", "expireIn"), LIFE)
     }
 }

@@ -43,7 +43,6 @@ impl Feishu<'_> {
         let answer = self.remote.call(Effect::Read, self.call(&request, None)).await?;
         let body = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        Issued::read(&body, "tenant_access_token", "expire", LIFE)
-            .ok_or_else(|| self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status))
+        Issued::read((self.remote.vendor, answer.status), &body, ("tenant_access_token", "expire"), LIFE)
     }
 }

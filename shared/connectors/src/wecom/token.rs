@@ -44,11 +44,6 @@ impl Wecom<'_> {
         let answer = self.remote.call(Effect::Read, call).await?;
         let body = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        Issued::read(&body, "access_token", "expires_in", LIFE).ok_or_else(|| {
-            self.remote
-                .vendor
-                .unintelligible("the answer to the token call carries no token")
-                .with_status(answer.status)
-        })
+        Issued::read((self.remote.vendor, answer.status), &body, ("access_token", "expires_in"), LIFE)
     }
 }

@@ -17,6 +17,7 @@ mod read;
 pub(crate) mod record;
 mod work;
 
+pub(crate) use work::alone;
 pub use work::{LEASE, on_dead_letter, work};
 
 use tenon_model::FlowId;

@@ -23,7 +23,7 @@ use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
 /// Longer than the function may live, so that no other process goes on beside one that still does.
 pub const LEASE: Duration = Duration::from_secs(150);
-/// When another process has the pull in hand.
+/// When another process has the pull or push in hand.
 const BUSY: Duration = Duration::from_secs(30);
 /// No page is begun with less time than this: a slow call, and a page's people.
 const ENOUGH: Duration = Duration::from_secs(40);
@@ -50,12 +50,23 @@ enum Slice {
 
 /// Goes on with a pull for as long as the function may, and queues the next slice.
 pub async fn work(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
-    let held = lease::acquire(ctx, tenant, &format!("directory-pull/{}", slice.flow), LEASE).await?;
+    alone(ctx, tenant, "pull", slice, in_hand(ctx, tenant, slice)).await
+}
+
+/// Does the work of a slice while no other process goes on with the same.
+pub(crate) async fn alone(
+    ctx: &Context,
+    tenant: &TenantId,
+    what: &str,
+    slice: &NextSlice,
+    work: impl Future<Output = Result<()>>,
+) -> Result<()> {
+    let held = lease::acquire(ctx, tenant, &format!("directory-{what}/{}", slice.flow), LEASE).await?;
     let Some(held) = held else {
-        let message = "another process goes on with this pull";
+        let message = format!("another process goes on with this {what}");
         return Err(Error::new("directory.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
-    let outcome = in_hand(ctx, tenant, slice).await;
+    let outcome = work.await;
     lease::give_back(ctx, held).await;
     outcome
 }

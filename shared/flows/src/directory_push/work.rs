@@ -3,7 +3,7 @@
 use super::order::above_first;
 use super::read::{Everything, Found, everything};
 use super::{Of, Pushed, flow};
-use crate::directory_pull::LEASE;
+use crate::directory_pull::alone;
 use crate::directory_pull::begin::{next_message, record_run};
 use crate::directory_pull::message::NextSlice;
 use crate::directory_pull::record::{self, Pull};
@@ -21,10 +21,8 @@ use tenon_platform::outbox::Entry;
 use tenon_platform::queue::DIRECTORY_SYNC;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Expect, Range, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
+use tenon_platform::{Context, Error, ErrorKind, Result};
 
-/// When another process has the push in hand.
-const BUSY: Duration = Duration::from_secs(30);
 /// No batch is begun with less time than this.
 const ENOUGH: Duration = Duration::from_secs(40);
 /// Records in one call.
@@ -73,14 +71,7 @@ fn target<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &Connect
 
 /// Goes on with a push for as long as the function may, and queues the next slice.
 pub async fn work(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
-    let held = lease::acquire(ctx, tenant, &format!("directory-push/{}", slice.flow), LEASE).await?;
-    let Some(held) = held else {
-        let message = "another process goes on with this push";
-        return Err(Error::new("directory.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
-    };
-    let outcome = in_hand(ctx, tenant, slice).await;
-    lease::give_back(ctx, held).await;
-    outcome
+    alone(ctx, tenant, "push", slice, in_hand(ctx, tenant, slice)).await
 }
 
 async fn in_hand(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {

@@ -1,7 +1,8 @@
 //! What was loaded: every connection, flow and caller by itself, so that one which cannot be used stops no other.
 
 use super::flows::{Changes, FlowSwitch, counting};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Retry};
+use crate::rejection::Rejection;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -31,6 +32,22 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The connection that a caller names; `unknown` where there is none. One that does not open now may be applied
+    /// anew before the caller's next try, so it is not refused for good.
+    ///
+    /// # Errors
+    /// `unknown`; those of [`Loaded::connection`] that pass.
+    pub fn connection_of_caller(
+        &self,
+        id: &ConnectionId,
+        unknown: Rejection,
+    ) -> std::result::Result<Arc<Connection>, Rejection> {
+        self.connection(id).map_err(|error| match error.retry {
+            Retry::Permanent => unknown,
+            _ => Rejection::Failed(error),
+        })
+    }
+
     /// A connection. One that is stored and does not open is an error of its own, which says why and is
     /// no reason to stop any other.
     pub fn connection(&self, id: &ConnectionId) -> Result<Arc<Connection>> {

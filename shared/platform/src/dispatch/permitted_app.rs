@@ -3,7 +3,6 @@
 use super::{AppCode, Authenticator};
 use crate::config_store::Loaded;
 use crate::context::Context;
-use crate::error::Retry;
 use crate::rejection::Rejection;
 use crate::request;
 use async_trait::async_trait;
@@ -52,10 +51,7 @@ impl Authenticator for PermittedApp {
             return Err(Rejection::unauthenticated("not the app's connection"));
         }
         let loaded = ctx.config.load(&TenantId::operator()).await?;
-        let connection = loaded.connection(&id).map_err(|error| match error.retry {
-            Retry::Permanent => Rejection::unauthenticated("no such connection"),
-            _ => Rejection::Failed(error),
-        })?;
+        let connection = loaded.connection_of_caller(&id, Rejection::unauthenticated("no such connection"))?;
         Ok(Permitted { caller, loaded, connection })
     }
 }
