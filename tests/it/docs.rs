@@ -37,7 +37,7 @@ const FAMILIES: &[&str] = &[
     "webhook.",
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
@@ -212,7 +212,7 @@ fn the_readmes_commands_are_the_ones_ci_runs() {
 }
 
 /// The Rust files below a folder, without the folders of these names.
-fn sources(folder: &Path, without: &[&str], found: &mut Vec<PathBuf>) {
+pub fn sources(folder: &Path, without: &[&str], found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -19,6 +19,7 @@ mod documents;
 mod issues;
 mod keys;
 mod leased;
+mod manifests;
 mod mes;
 mod people;
 mod plm;
