@@ -200,6 +200,8 @@ pub fn mariadb_with(certificate: Option<&Certificate>) -> Option<DatabaseFixture
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-flush-method=nosync",
         "--innodb-doublewrite=OFF",
+        // Nothing that a test makes outlives it.
+        "--debug-no-sync",
         "--innodb-log-file-size=16M",
     ]);
     command.arg(format!("--port={port}")).arg(format!("--datadir={}", data.display()));
