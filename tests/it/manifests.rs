@@ -19,7 +19,11 @@ fn a_library_that_is_not_built_for_tests_has_none() {
         for file in files {
             let text = std::fs::read_to_string(&file).unwrap();
             let has_tests = ["#[cfg(test)]", "#[test]", "#[tokio::test"].iter().any(|mark| text.contains(mark));
-            assert!(!has_tests, "{} has tests and nobody runs them: take `test = false` out of {member}/Cargo.toml", file.display());
+            assert!(
+                !has_tests,
+                "{} has tests and nobody runs them: take `test = false` out of {member}/Cargo.toml",
+                file.display()
+            );
         }
     }
     assert!(untested > 0);

@@ -24,6 +24,10 @@ const STAND_BY_EACH: usize = 32;
 /// Deliveries of all endpoints that have a place or stand by, where they may be more than [`STAND_BY`]: some workers
 /// of a process are left for others.
 const IN_HAND: usize = 224;
+/// Whoever has its turn within so long stands by even where all these are in hand: the queue is then received from no
+/// faster than places come free, and what is behind in it waits no longer than this for it. Put off instead, deliveries
+/// go through the queue twice, and come late when their endpoint has become faster meanwhile.
+const SOON_MS: f64 = 100.0;
 /// An endpoint moves whose attempts last no longer, and that has given a place back within so long.
 const MOVES_MS: i64 = 250;
 /// How long a delivery is put off of which nothing shows when it would have its turn.
@@ -63,6 +67,13 @@ impl Default for Places {
 impl Places {
     fn moves(&self, now: i64) -> bool {
         self.moved_ms.is_some_and(|at| now - at <= MOVES_MS)
+    }
+
+    /// Whether one more that stands by would have its turn soon.
+    fn is_soon(&self, now: i64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "they are at most as many as a process has workers")]
+        let ahead = (self.standing + 1) as f64;
+        self.moves(now) && self.gap_ms.is_some_and(|gap_ms| ahead * gap_ms <= SOON_MS)
     }
 
     /// How many may stand by while it moves: as many as have their turn before they would give up.
@@ -131,6 +142,7 @@ impl Known {
         let in_hand = self.taken + self.standing;
         places.standing < places.free.available_permits()
             || self.standing < STAND_BY
+            || places.is_soon(now)
             || (places.moves(now) && places.standing < places.room() && in_hand < IN_HAND)
     }
 
@@ -315,6 +327,34 @@ mod tests {
         let entropy = Entropy::system();
         assert!(matches!(under_way.outlook(&endpoint(0), clock.elapsed_ms(), &entropy), Outlook::Slow));
         assert_eq!(under_way.with(|known| known.with_more), WITH_MORE - 1, "another may have them");
+    }
+
+    #[test]
+    fn what_has_its_turn_soon_stands_by_however_many_do() {
+        let (under_way, clock, entropy) = (Arc::<UnderWay>::default(), Clock::manual(0), Entropy::system());
+        let mut held: Vec<Vec<Place>> = (0..10).map(|of| all(&under_way, of, &clock)).collect();
+        // Of each endpoint a place comes free every two milliseconds.
+        for _ in 0..60 {
+            clock.advance(Duration::from_millis(2));
+            for (of, held) in held.iter_mut().enumerate() {
+                held.remove(0);
+                held.extend(all(&under_way, of, &clock));
+            }
+        }
+        let now = clock.elapsed_ms();
+        let expected = |of: usize| {
+            let outlook = std::iter::from_fn(|| match under_way.outlook(&endpoint(of), now, &entropy) {
+                Outlook::Open(expected) => Some(expected),
+                Outlook::Full(_) | Outlook::Slow => None,
+            });
+            outlook.take(100).collect::<Vec<Expected>>()
+        };
+        let all: Vec<Vec<Expected>> = (0..10).map(expected).collect();
+        assert!(
+            all.iter().all(|of| (45..=52).contains(&of.len())),
+            "{:?}",
+            all.iter().map(Vec::len).collect::<Vec<_>>()
+        );
     }
 
     #[test]
