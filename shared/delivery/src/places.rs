@@ -27,7 +27,9 @@ const IN_HAND: usize = 224;
 /// Whoever has its turn within so long stands by even where all these are in hand: the queue is then received from no
 /// faster than places come free, and what is behind in it waits no longer than this for it. Put off instead, deliveries
 /// go through the queue twice, and come late when their endpoint has become faster meanwhile.
-const SOON_MS: f64 = 100.0;
+const SOON_MS: f64 = 250.0;
+/// Of one endpoint so many do, so that one alone does not have every worker.
+const SOON_EACH: usize = 64;
 /// An endpoint moves whose attempts last no longer, and that has given a place back within so long.
 const MOVES_MS: i64 = 250;
 /// How long a delivery is put off of which nothing shows when it would have its turn.
@@ -73,7 +75,8 @@ impl Places {
     fn is_soon(&self, now: i64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "they are at most as many as a process has workers")]
         let ahead = (self.standing + 1) as f64;
-        self.moves(now) && self.gap_ms.is_some_and(|gap_ms| ahead * gap_ms <= SOON_MS)
+        let is_in_time = self.gap_ms.is_some_and(|gap_ms| ahead * gap_ms <= SOON_MS);
+        self.moves(now) && self.standing < SOON_EACH && is_in_time
     }
 
     /// How many may stand by while it moves: as many as have their turn before they would give up.
@@ -333,12 +336,14 @@ mod tests {
     fn what_has_its_turn_soon_stands_by_however_many_do() {
         let (under_way, clock, entropy) = (Arc::<UnderWay>::default(), Clock::manual(0), Entropy::system());
         let mut held: Vec<Vec<Place>> = (0..10).map(|of| all(&under_way, of, &clock)).collect();
-        // Of each endpoint a place comes free every two milliseconds.
-        for _ in 0..60 {
-            clock.advance(Duration::from_millis(2));
+        // Of each endpoint a place comes free every five milliseconds, and of the last every two.
+        for ms in 0..300 {
+            clock.advance(Duration::from_millis(1));
             for (of, held) in held.iter_mut().enumerate() {
-                held.remove(0);
-                held.extend(all(&under_way, of, &clock));
+                if ms % (if of == 9 { 2 } else { 5 }) == 0 {
+                    held.remove(0);
+                    held.extend(all(&under_way, of, &clock));
+                }
             }
         }
         let now = clock.elapsed_ms();
