@@ -8,6 +8,7 @@ use tenon_model::Language;
 use tenon_model::config::range;
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FormControl, FormSchema, TableSchema, UserFieldState};
+use tenon_model::told::Told;
 use tenon_operations::mapping::{Mapping, NeededField, Which};
 use tenon_pages::integrations::{
     self as pages, FILLED_BY, Feedback, FieldList, Label, MAPPED, MappingOf, MappingRow, MappingTable, MappingView,
@@ -107,7 +108,7 @@ pub(crate) fn shown(
         .map(|control| drawn.table(control))
         .collect();
     let unfilled = mapping.chosen.as_ref().map(|(_, chosen)| chosen.unfilled.clone()).unwrap_or_default();
-    let problems: Vec<String> = mapping.problems.iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.told(language)).collect();
     let fields: Vec<NeededRow> = mapping.fields.iter().map(|field| needed(field, language)).collect();
     let view = MappingView {
         of: of(which),
@@ -261,7 +262,7 @@ pub(crate) fn tried(
     let chosen = mapping.chosen.as_ref().map(|(_, chosen)| chosen.clone()).unwrap_or_default();
     let doubts: Vec<String> =
         chosen.doubts.iter().map(|own| format!("{}: {}", own.label, doubted(&own.why, language))).collect();
-    let problems: Vec<String> = mapping.problems.iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.told(language)).collect();
     let seen = found.as_ref().ok().map(|found| Found::of(found, &mapping.sides.form));
     let view = TriedView {
         of: of(which),

@@ -31,6 +31,7 @@ pub mod run;
 pub mod schema;
 pub mod tenant_app;
 pub mod text;
+pub mod told;
 pub mod webhook;
 pub mod wecom;
 

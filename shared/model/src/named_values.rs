@@ -1,6 +1,6 @@
 //! `:name` in SQL: where values are bound. What stands in quotes and remarks is left alone.
 
-use std::fmt;
+use crate::told::told;
 
 /// A part of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,28 +11,15 @@ pub enum Part<'s> {
     Value(&'s str),
 }
 
-/// What is wrong with a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsound {
-    /// It asks nothing.
-    NoQuestion,
-    /// There are several.
-    Several,
-    /// A quote or a remark does not end.
-    NoEnd,
-    /// A `?` or `$1`, which would be taken for a value.
-    Mark,
-}
-
-impl fmt::Display for Unsound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoQuestion => "is no question: it begins with SELECT or WITH",
-            Self::Several => "is more than one statement; leave the semicolon out",
-            Self::NoEnd => "has a quote or a remark that does not end",
-            Self::Mark => "has a ? or $1; values stand in it by name, as :oa_user_id",
-        })
-    }
+told! {
+    /// What is wrong with a statement.
+    #[derive(Copy)]
+    Unsound;
+    NoQuestion: "不是查询语句：须以SELECT或WITH开头", "is no question: it begins with SELECT or WITH";
+    Several: "不止一条语句，请去掉分号", "is more than one statement; leave the semicolon out";
+    NoEnd: "有未结束的引号或注释", "has a quote or a remark that does not end";
+    Mark: "含有?或$1；值按名称书写，例如:oa_user_id",
+        "has a ? or $1; values stand in it by name, as :oa_user_id";
 }
 
 /// The parts of one question.

@@ -1,18 +1,30 @@
 //! Lists of addresses and networks, as configuration and tenants write them: `10.1.0.0/16`, `fd12::/48`, or
 //! one address.
 
+use crate::told::told;
 use ipnet::IpNet;
 use std::net::IpAddr;
+
+told! {
+    /// Why a text is no network.
+    NoNetwork;
+    Unreadable: "不是网段，请写作10.1.0.0/16", "it is no network; write it as 10.1.0.0/16";
+    Mapped: "IPv4网段请按IPv4书写", "write an IPv4 network as IPv4";
+    Prefix { longest: u64 }: "前缀长度须为0至{longest}", "the prefix length must be a number from 0 to {longest}";
+    Beyond { prefix: u64 }: "地址在{prefix}位前缀之外还有非零位", "the address has bits beyond its prefix of {prefix}";
+}
+
+impl std::error::Error for NoNetwork {}
 
 /// Reads a network or one address.
 ///
 /// # Errors
 /// What is wrong, and how to write it.
-pub fn parse(text: &str) -> Result<IpNet, String> {
+pub fn parse(text: &str) -> Result<IpNet, NoNetwork> {
     let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let address: IpAddr = address.parse().map_err(|_| "it is no network; write it as 10.1.0.0/16".to_owned())?;
+    let address: IpAddr = address.parse().map_err(|_| NoNetwork::Unreadable)?;
     if address.to_canonical() != address {
-        return Err("write an IPv4 network as IPv4".to_owned());
+        return Err(NoNetwork::Mapped);
     }
     let longest = if address.is_ipv4() { 32 } else { 128 };
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
@@ -20,10 +32,10 @@ pub fn parse(text: &str) -> Result<IpNet, String> {
         Some(prefix) => IpNet::new(address, prefix).ok(),
         None => None,
     };
-    let network = network.ok_or_else(|| format!("the prefix length must be a number from 0 to {longest}"))?;
+    let network = network.ok_or(NoNetwork::Prefix { longest: longest.into() })?;
     // 127.0.0.1/8 may mean one address or the whole network; guessing would let too many in.
     if network.trunc() != network {
-        return Err(format!("the address has bits beyond its prefix of {}", network.prefix_len()));
+        return Err(NoNetwork::Beyond { prefix: network.prefix_len().into() });
     }
     Ok(network)
 }
@@ -91,7 +103,7 @@ mod tests {
             ("2001:db8::1/32", "beyond its prefix of 32"),
             ("::ffff:10.0.0.0/104", "as IPv4"),
         ] {
-            assert!(parse(text).unwrap_err().contains(why), "{text}: {:?}", parse(text));
+            assert!(parse(text).unwrap_err().to_string().contains(why), "{text}: {:?}", parse(text));
         }
         assert_eq!(parse("192.0.2.1").unwrap().to_string(), "192.0.2.1/32");
     }

@@ -177,6 +177,47 @@ async fn what_changed_between_the_preview_and_the_press_is_noticed_and_what_does
     }
 }
 
+/// What a page lists of what the configuration's rules say.
+fn said(page: &Page) -> Vec<&str> {
+    let lines = page.body.split("<li class=\"message\">").skip(1);
+    lines.filter_map(|rest| rest.split("</li>").next()).filter(|line| line.starts_with("flows[")).collect()
+}
+
+#[tokio::test]
+async fn what_the_rules_say_of_a_flow_is_said_in_the_language_of_the_page() {
+    let (site, _) = Fixture::with_vendors().await;
+    let operator = site.visitor(None, &[]).await;
+    let first = operator.page(NEW).await.form("/new-flow/mapping");
+    let first = first.with("object", "PurchaseOrders").with("template", ORDER).with("id", "barcode-orders");
+    let form = operator.send(&first).await.form("/new-flow/preview").with(&field(None, "Text-1"), "");
+    let chinese = [
+        "flows[barcode-orders].form: 没有控件存放单据的键",
+        "flows[barcode-orders].id: 以barcode-开头，这是条码应用运行记录的名称，请另取一个",
+    ];
+    let english = [
+        "flows[barcode-orders].form: no control carries the document's key",
+        "flows[barcode-orders].id: begins with barcode-, under which the runs of barcode applications stand",
+    ];
+    for (language, own, other) in [("zh", chinese, english), ("en", english, chinese)] {
+        operator.get(&format!("{HOME}?lang={language}")).await;
+        let again = Form { action: format!("{NEW}/mapping"), ..form.clone() };
+        let (mapped, tried) = (operator.send(&again).await, operator.send(&form).await);
+        let refused = operator.send(&Form { action: NEW.to_owned(), ..form.clone() }).await;
+        assert_eq!((mapped.status, tried.status, refused.status), (200, 200, 400), "{}", refused.body);
+        for page in [&mapped, &tried, &refused] {
+            let said = said(page);
+            assert_eq!(said.len(), own.len(), "{said:?}");
+            for (own, other) in own.iter().zip(other) {
+                assert!(said.iter().any(|line| line.starts_with(own)), "{own}: {said:?}");
+                assert!(!page.has(other), "{other}: {said:?}");
+            }
+            let words = |line: &&str| line.split_once(": ").unwrap().1.is_ascii();
+            assert!(said.iter().all(|line| words(line) == (language == "en")), "{said:?}");
+        }
+    }
+    assert!(stored(&site, "barcode-orders").await.is_none());
+}
+
 #[tokio::test]
 async fn a_stored_flow_is_mapped_anew_and_removed_once_nothing_of_it_is_under_way() {
     let (site, _) = Fixture::with_vendors().await;

@@ -3,7 +3,7 @@
 use super::CompanyCall;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tenon_model::config::{Barcode, Config, Connection, NamedQuery, ParameterKind, Problem};
+use tenon_model::config::{Barcode, Config, Connection, NamedQuery, ParameterKind, Problem, StatementRule};
 use tenon_model::decimal;
 use tenon_model::json::number;
 use tenon_sql::Rules;
@@ -46,9 +46,9 @@ pub fn check(config: &Config) -> Vec<Problem> {
                 query.parameters.iter().map(|(name, kind)| (name.clone(), example(kind))).collect();
             let judged =
                 statement(query, &values).and_then(|sql| tenon_sql::judge(&sql, &rules).map_err(|r| r.message));
-            if let Err(message) = judged {
+            if let Err(why) = judged {
                 let path = format!("barcode[{}].queries[{}].sql", barcode.connection, query.name);
-                found.push(Problem { path, message, warning: false });
+                found.push(Problem { path, rule: StatementRule::Refused { why }.into(), warning: false });
             }
         }
     }

@@ -24,7 +24,7 @@ pub use app::{App, AppCaller, Service};
 pub use barcode::{
     Barcode, BarcodeAnswer, BarcodeObject, BatchColumns, DescribedObject, Excess, NamedQuery, ParameterKind,
 };
-pub use check::{LONGEST_CALL, Problem, check};
+pub use check::{LONGEST_CALL, Problem, Rule, StatementRule, check};
 pub use connection::{
     AiflowConnection, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
     CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection, KingdeeConnection,

@@ -31,7 +31,7 @@ impl Mapping {
                 "problems",
                 self.problems
                     .iter()
-                    .map(|own| json!({ "path": own.path, "message": own.message, "warning": own.warning }))
+                    .map(|own| json!({ "path": own.path, "message": own.rule.to_string(), "warning": own.warning }))
                     .collect(),
             ),
             ("fields", json!(self.fields)),

@@ -55,7 +55,8 @@ fn check_form(body: &AppBody) -> Result<(), BadBody> {
         return Err(BadBody::field("allowIps", format!("不能超过{MAX_ADDRESSES}项")));
     }
     for (index, text) in addresses.iter().enumerate() {
-        network::parse(text.trim()).map_err(|why| BadBody::field(format!("allowIps[{index}]"), why))?;
+        let misfit = |why: network::NoNetwork| BadBody::field(format!("allowIps[{index}]"), why.to_string());
+        network::parse(text.trim()).map_err(misfit)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Rules of callers of aiflow's interface.
 
 use super::Findings;
+use super::rules::{CommonRule, ServiceRule};
 use crate::config::{AiflowApp, Config, ProcessSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +11,11 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
         let path = format!("aiflow_apps[{}/{}]", app.enterprise_code, app.app_id);
         check_one(found, &path, app);
         if !ids.insert((app.enterprise_code.as_str(), app.app_id.as_str())) {
-            found.error(&path, "another app has the same enterprise_code and app_id; give each its own");
+            found.error(&path, ServiceRule::SameAiflowApp);
         }
         let tenant = app.tenant.as_deref();
         if *tenants.entry(app.enterprise_code.as_str()).or_insert(tenant) != tenant {
-            found.error(
-                &format!("{path}.tenant"),
-                "another app of this enterprise_code works for another tenant; the codes of an enterprise are one tenant's",
-            );
+            found.error(&format!("{path}.tenant"), ServiceRule::OtherTenant);
         }
     }
 }
@@ -27,12 +25,12 @@ fn check_one(found: &mut Findings, path: &str, app: &AiflowApp) {
         // The vendor's clients put both into JSON without escaping.
         let sound = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '"' | '\\' | '#');
         if code.is_empty() || code.chars().count() > 64 || !code.chars().all(sound) {
-            found.error(&format!("{path}.{key}"), "use 1 to 64 characters without blanks, quotes, backslashes and #");
+            found.error(&format!("{path}.{key}"), ServiceRule::AiflowCode);
         }
     }
     let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if app.header.is_empty() || app.header.len() > 64 || !app.header.bytes().all(token) {
-        found.error(&format!("{path}.header"), "is no name of a header; A-Signature is the usual one");
+        found.error(&format!("{path}.header"), ServiceRule::HeaderName);
     }
     if let Some(tenant) = &app.tenant {
         found.tenant(&format!("{path}.tenant"), tenant);
@@ -41,7 +39,7 @@ fn check_one(found: &mut Findings, path: &str, app: &AiflowApp) {
         found.network(&format!("{path}.allow_ips"), network);
     }
     if app.rate_per_minute > 1_000_000 {
-        found.error(&format!("{path}.rate_per_minute"), "is more than 1000000; 0 means any number");
+        found.error(&format!("{path}.rate_per_minute"), CommonRule::RateTooHigh);
     }
     process(found, &format!("{path}.process"), &app.process);
 }
@@ -52,28 +50,29 @@ fn process(found: &mut Findings, path: &str, settings: &ProcessSettings) {
         rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', ' ', '?', '#']))
     };
     if settings.odoo_url.as_deref().is_some_and(|url| !is_address(url)) {
-        found.error(&format!("{path}.odoo_url"), "is no address of a server, such as https://odoo.example.com");
+        found.error(&format!("{path}.odoo_url"), ServiceRule::ServerAddress);
     }
     if settings.service_urls.iter().any(|url| !is_address(url)) {
-        found.error(
-            &format!("{path}.service_urls"),
-            "has what is no beginning of an address, such as https://api.example.com/",
-        );
+        found.error(&format!("{path}.service_urls"), ServiceRule::AddressBeginning);
     }
     let seconds = settings.urge_every.as_secs();
     if !(10..=7 * 86_400).contains(&seconds) {
-        found.error(&format!("{path}.urge_every"), "must be between 10s and 7d");
+        found.error(&format!("{path}.urge_every"), between("10s", "7d"));
     }
     if !(1..=3_600).contains(&settings.repeat_within.as_secs()) {
-        found.error(&format!("{path}.repeat_within"), "must be between 1s and 1h");
+        found.error(&format!("{path}.repeat_within"), between("1s", "1h"));
     }
     for (key, map) in [("roles", &settings.roles), ("managers", &settings.managers)] {
         for (name, codes) in map {
             if codes.is_empty() || codes.iter().any(|code| code.trim().is_empty()) {
-                found.error(&format!("{path}.{key}.{name}"), "names nobody; list codes of people");
+                found.error(&format!("{path}.{key}.{name}"), ServiceRule::NamesNobody);
             }
         }
     }
+}
+
+fn between(least: &str, most: &str) -> ServiceRule {
+    ServiceRule::BetweenDurations { least: least.to_owned(), most: most.to_owned() }
 }
 
 #[cfg(test)]

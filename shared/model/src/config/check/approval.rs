@@ -1,5 +1,6 @@
 //! Rules of approval flows.
 
+use super::rules::{ApprovalRule, CommonRule};
 use super::{EVERY, EVERY_MINUTE, Findings, weaver};
 use crate::config::{
     ApprovalFlow, Attachments, DocumentKind, FieldFormat, LinesSql, OnApproved, OriginatorUser, Source, SqlSource,
@@ -33,14 +34,11 @@ fn people(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let form = &flow.form;
     for (index, step) in form.approvers.iter().enumerate() {
         if step.users.is_empty() || step.users.iter().any(|user| user.trim().is_empty()) {
-            found.error(&format!("{path}.form.approvers[{index}].users"), "names nobody, or somebody by an empty id");
+            found.error(&format!("{path}.form.approvers[{index}].users"), ApprovalRule::NamesNobody);
         }
     }
     if form.originator_user == Some(OriginatorUser::OriginatorId) && flow.source.document == DocumentKind::Document {
-        found.error(
-            &format!("{path}.form.originator_user"),
-            "only a draft has a request with an OriginatorID; write \"UserSign\"",
-        );
+        found.error(&format!("{path}.form.originator_user"), ApprovalRule::NoOriginatorId);
     }
 }
 
@@ -48,15 +46,15 @@ fn people(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
 fn adding(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     if flow.on_approved == OnApproved::Keep {
         if flow.add_batches {
-            found.error(&format!("{path}.add_batches"), "is of no effect without on_approved = \"add\"");
+            found.error(&format!("{path}.add_batches"), ApprovalRule::AddBatchesAlone);
         }
         return;
     }
     let place = format!("{path}.on_approved");
     if flow.source.document == DocumentKind::Document {
-        found.error(&place, "only a draft becomes a document; leave it out");
+        found.error(&place, ApprovalRule::OnlyDraftsAreAdded);
     } else if flow.source.object != "Drafts" {
-        found.error(&place, &format!("only drafts of Drafts are added, and the source is {}", flow.source.object));
+        found.error(&place, ApprovalRule::OnlyOfDrafts { object: flow.source.object.clone() });
     }
 }
 
@@ -71,20 +69,19 @@ fn attachments(found: &mut Findings, path: &str, flow: &ApprovalFlow, files: &At
     found.filled(&place("to"), &files.to);
     match FILES.iter().find(|(kind, _)| oa == Some(kind)) {
         Some((_, most)) if !(1..=*most).contains(&files.max_files) => {
-            found.error(&place("max_files"), &format!("must be between 1 and {most}, which is what the form takes"));
+            found.error(&place("max_files"), ApprovalRule::Files { most: u64::from(*most) });
         }
         Some(_) | None if !(1..=LARGEST_MB).contains(&files.max_mb) => {
-            found.error(&place("max_mb"), &format!("must be between 1 and {LARGEST_MB}"));
+            found.error(&place("max_mb"), CommonRule::Between { least: 1, most: LARGEST_MB.into() });
         }
         None if oa.is_some() => {
-            let message = "files are not carried to this OA; leave the table out";
-            found.error(&format!("{path}.form.attachments"), message);
+            found.error(&format!("{path}.form.attachments"), ApprovalRule::NoFiles);
         }
         Some(_) | None => {}
     }
     let mapped = flow.form.fields.iter().any(|field| field.to == files.to) || flow.form.key.as_ref() == Some(&files.to);
     if mapped {
-        found.error(&place("to"), &format!("{} is filled from a field too", files.to));
+        found.error(&place("to"), ApprovalRule::FilesTaken { to: files.to.clone() });
     }
 }
 
@@ -92,20 +89,11 @@ fn attachments(found: &mut Findings, path: &str, flow: &ApprovalFlow, files: &At
 fn wecom(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let form = &flow.form;
     if form.approvers.is_empty() && !form.notify.is_empty() {
-        found.error(
-            &format!("{path}.form.notify"),
-            "WeCom tells the template's own people only; name approvers too, or set the copies in the template",
-        );
+        found.error(&format!("{path}.form.notify"), ApprovalRule::WecomNotify);
     }
     let columns = form.lines.iter().flat_map(|lines| &lines.fields);
     for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
-        found.error(
-            &format!("{path}.form"),
-            &format!(
-                "{} is an attachment; WeCom's file control takes the document's files, see form.attachments",
-                field.from
-            ),
-        );
+        found.error(&format!("{path}.form"), ApprovalRule::WecomAttachment { from: field.from.clone() });
     }
 }
 
@@ -113,7 +101,7 @@ fn source(found: &mut Findings, path: &str, source: &Source) {
     found.filled(&format!("{path}.source.object"), &source.object);
     found.filled(&format!("{path}.source.key"), &source.key);
     if !(1..=1000).contains(&source.page_size) {
-        found.error(&format!("{path}.source.page_size"), "must be between 1 and 1000");
+        found.error(&format!("{path}.source.page_size"), CommonRule::Between { least: 1, most: 1000 });
     }
     if let Some(sql) = &source.sql {
         found.filled(&format!("{path}.source.sql.main"), &sql.main);
@@ -132,40 +120,37 @@ fn tables(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str
             found.filled(&format!("{place}.to"), &lines.to);
         }
         if lines.fields.is_empty() {
-            found.error(&format!("{place}.fields"), "maps no column");
+            found.error(&format!("{place}.fields"), CommonRule::NoColumn);
         }
         if tables.iter().take(index).any(|before| before.to == lines.to) {
-            found.error(&format!("{place}.to"), &format!("another table goes to {} already", lines.to));
+            found.error(&format!("{place}.to"), CommonRule::AnotherTable { to: lines.to.clone() });
         }
     }
     let Some(sql) = flow.source.sql.as_ref().and_then(|sql| sql.lines.as_ref()) else { return };
     let place = format!("{path}.source.sql.lines");
     let keyed = |found: &mut Findings, place: &str, text: &str| {
         if !text.contains(":key") {
-            found.error(place, "must contain :key, which stands for the document's key");
+            found.error(place, ApprovalRule::NoKey);
         }
     };
     match sql {
         LinesSql::One(text) => {
             keyed(found, &place, text);
             if let collections @ [_, _, ..] = flow.collections().as_slice() {
-                let message = format!(
-                    "is one query, and the form's tables are filled from {}; give each its own: lines = {{ {} = \"select …\", … }}",
-                    collections.join(", "),
-                    collections.first().unwrap_or(&"")
-                );
-                found.error(&place, &message);
+                let first = collections.first().copied().unwrap_or_default().to_owned();
+                let collections = collections.iter().copied().collect();
+                found.error(&place, ApprovalRule::OneQuery { collections, first });
             }
         }
         LinesSql::Each(texts) => {
             for (name, text) in texts {
                 keyed(found, &format!("{place}.{name}"), text);
                 if !flow.collections().contains(&name.as_str()) {
-                    found.error(&format!("{place}.{name}"), "fills no table: no form.lines has it in from");
+                    found.error(&format!("{place}.{name}"), ApprovalRule::FillsNoTable);
                 }
             }
             for name in flow.collections().into_iter().filter(|name| !texts.contains_key(*name)) {
-                found.error(&place, &format!("has no query for {name}, which form.lines maps"));
+                found.error(&place, ApprovalRule::NoQuery { name: name.to_owned() });
             }
         }
     }
@@ -175,50 +160,33 @@ fn sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
     let place = format!("{path}.source.sql.main");
     let ordered = sql.main.to_lowercase().contains("order by");
     if sql.has_last() && !ordered {
-        found.error(&place, "has :last and must end in `order by` the key, or pages do not follow each other");
+        found.error(&place, ApprovalRule::Unordered);
     } else if !sql.has_last() {
-        found.warn(
-            &place,
-            "has no :last, so it is read by position: beyond one page, documents that are marked meanwhile make it \
-             read everything again; add `and <key> > :last` and `order by <key>`",
-        );
+        found.warn(&place, ApprovalRule::ByPosition);
         if sql.first.is_some() {
-            found.error(
-                &format!("{path}.source.sql.first"),
-                "stands for :last on the first page, and main has no :last",
-            );
+            found.error(&format!("{path}.source.sql.first"), ApprovalRule::FirstAlone);
         }
     }
 }
 
 fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
     if flow.form.fields.is_empty() && flow.form.lines.is_empty() {
-        found.error(&format!("{path}.form.fields"), "maps nothing; an OA refuses an empty form");
+        found.error(&format!("{path}.form.fields"), ApprovalRule::MapsNothing);
     }
     tables(found, path, flow, oa);
     let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
     for field in flow.form.fields.iter().chain(lines) {
         if range::pair(&field.from).is_some() && range::pair(&field.to).is_none() {
-            let message =
-                format!("{} are two fields, and {} is one label; a range control has two", field.from, field.to);
-            found.error(&format!("{path}.form"), &message);
+            let rule = ApprovalRule::TwoIntoOne { from: field.from.clone(), to: field.to.clone() };
+            found.error(&format!("{path}.form"), rule);
         }
     }
     let header = flow.form.fields.iter();
     let columns = flow.form.lines.iter().flat_map(|l| &l.fields);
     if flow.key_control().is_none() && !header.chain(columns).any(|f| f.format.reads_back()) {
-        found.error(
-            &format!("{path}.form.key"),
-            "no mapped control reads back as it was written (people, departments, attachments, related instances and \
-             lists of options do not), so an instance whose creation was not answered could not be found again and \
-             would be made twice; name a text control for the document's key in form.key",
-        );
+        found.error(&format!("{path}.form.key"), ApprovalRule::NotFoundAgain);
     } else if flow.key_control().is_none() {
-        found.warn(
-            &format!("{path}.form"),
-            "no control carries the document's key, so after an unclear answer an instance is recognised by all its \
-             values; map the key field to a control, or name one in form.key",
-        );
+        found.warn(&format!("{path}.form"), ApprovalRule::NoKeyControl);
     }
 }
 
@@ -226,23 +194,20 @@ fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>)
 fn changes(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let watched = flow.watch.as_ref().map(|w| w.iter().map(|n| n.trim()).collect::<Vec<_>>());
     if watched.as_ref().is_some_and(Vec::is_empty) {
-        found.error(&format!("{path}.watch"), "names no field; leave it out to watch all that are mapped");
+        found.error(&format!("{path}.watch"), ApprovalRule::WatchesNothing);
     }
     let mapped = flow.mapped_fields();
     for name in watched.into_iter().flatten().filter(|name| !mapped.iter().any(|m| m == name)) {
-        let message = format!("{name} is not mapped, so nobody is shown it; mapped are {}", mapped.join(", "));
-        found.error(&format!("{path}.watch"), &message);
+        let rule =
+            ApprovalRule::NotMapped { name: name.to_owned(), mapped: mapped.iter().map(|m| m.to_string()).collect() };
+        found.error(&format!("{path}.watch"), rule);
     }
 }
 
 fn draft_type(found: &mut Findings, path: &str, source: &Source) {
     if source.document == DocumentKind::Draft && source.draft_type().is_none() {
-        let message = format!(
-            "it is not known which kind of draft {} holds, and numbers of drafts repeat between kinds; say it, such as \
-             draft_type = \"140\" for payment drafts",
-            source.object
-        );
-        found.warn(&format!("{path}.source.draft_type"), &message);
+        let object = source.object.clone();
+        found.warn(&format!("{path}.source.draft_type"), ApprovalRule::DraftType { object });
     }
 }
 
@@ -250,13 +215,9 @@ fn draft_type(found: &mut Findings, path: &str, source: &Source) {
 fn sql_row(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let Some(sql) = &flow.source.sql else { return };
     if sql.row.as_deref().is_some_and(|row| !row.contains(":key")) {
-        found.error(&format!("{path}.source.sql.row"), "must contain :key, which stands for the document's key");
+        found.error(&format!("{path}.source.sql.row"), ApprovalRule::NoKey);
     }
     if sql.row.is_none() && !flow.form.fields.is_empty() {
-        found.warn(
-            &format!("{path}.source.sql.row"),
-            "without it only columns that are named as B1's own fields are compared before a decision is written; add \
-             the query of one row by :key",
-        );
+        found.warn(&format!("{path}.source.sql.row"), ApprovalRule::NoRow);
     }
 }

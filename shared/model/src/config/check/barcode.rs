@@ -1,30 +1,31 @@
 //! Rules of barcode applications and of DI APIs.
 
 use super::connection::CALL;
+use super::rules::{ApprovalRule, CommonRule, ConnectionRule, ServiceRule, Why};
 use super::{Bounds, Findings, Kinds, bounds};
 use crate::config::{Barcode, BarcodeObject, Config, DiApiConnection};
 use crate::ids::ConnectionId;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-const LIFE: Bounds = bounds(60_000, super::DAY_S, "a session is renewed before it ends");
+const LIFE: Bounds = bounds(60_000, super::DAY_S, Why::SessionLife);
 /// What stays of the time in which an application is answered.
-const QUERY: Bounds = bounds(100, 20, "an application is answered within 25 s, whatever a query takes");
+const QUERY: Bounds = bounds(100, 20, Why::BarcodeQuery);
 
 /// Checks a DI API.
 pub(super) fn di_api(found: &mut Findings, path: &str, c: &DiApiConnection) {
     found.url(&format!("{path}.base_url"), &c.base_url);
     found.filled(&format!("{path}.company_db"), &c.company_db);
     if c.company_db.trim() != c.company_db {
-        found.error(&format!("{path}.company_db"), "begins or ends with a blank, which no company's name does");
+        found.error(&format!("{path}.company_db"), ConnectionRule::CompanyBlank);
     }
     found.filled(&format!("{path}.username"), &c.username);
     found.filled(&format!("{path}.success"), &c.success);
     if !c.root.starts_with('/') || c.root.ends_with('/') {
-        found.error(&format!("{path}.root"), "begins with / and does not end with it");
+        found.error(&format!("{path}.root"), ConnectionRule::RootSlash);
     }
     if c.base_url.trim_end_matches('/').ends_with("/b1dis") {
-        found.error(&format!("{path}.base_url"), "leave /b1dis out; root is appended");
+        found.error(&format!("{path}.base_url"), ConnectionRule::RootAppended { part: "/b1dis".to_owned() });
     }
     found.duration(&format!("{path}.session_life"), c.session_life, &LIFE);
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
@@ -36,22 +37,21 @@ pub(super) fn check_all(found: &mut Findings, config: &Config, kinds: &Kinds<'_>
     for barcode in &config.barcode {
         let path = format!("barcode[{}]", barcode.connection);
         if !seen.insert(&barcode.connection) {
-            found.error(&path, "another [[barcode]] names the same connection; a company has one");
+            found.error(&path, ServiceRule::SameBarcode);
         }
         one(found, &path, barcode, kinds);
     }
     for app in &config.apps {
         for connection in &app.connections {
             if !kinds.contains_key(connection.as_str()) {
-                let message = format!("there is no connection {connection}");
-                found.error(&format!("apps[{}].connections", app.id), &message);
+                let id = connection.to_string();
+                found.error(&format!("apps[{}].connections", app.id), CommonRule::NoConnection { id });
             }
         }
     }
     for flow in &config.flows {
         if flow.id().as_str().starts_with("barcode-") {
-            let message = "begins with barcode-, under which the runs of barcode applications stand; call it otherwise";
-            found.error(&format!("flows[{}].id", flow.id()), message);
+            found.error(&format!("flows[{}].id", flow.id()), ApprovalRule::IdOfBarcode);
         }
     }
     let may_call = |connection: &ConnectionId| {
@@ -59,7 +59,7 @@ pub(super) fn check_all(found: &mut Findings, config: &Config, kinds: &Kinds<'_>
     };
     for barcode in config.barcode.iter().filter(|barcode| !may_call(&barcode.connection)) {
         let path = format!("barcode[{}]", barcode.connection);
-        found.warn(&path, "none of [[apps]] may use this connection, so nobody can call");
+        found.warn(&path, ServiceRule::NobodyCalls);
     }
 }
 
@@ -71,23 +71,23 @@ fn one(found: &mut Findings, path: &str, barcode: &Barcode, kinds: &Kinds<'_>) {
     if let Some(field) = barcode.key_field.as_deref()
         && !(field.starts_with("U_") && is_name(field))
     {
-        found.error(&format!("{path}.key_field"), "is no user field; those begin with U_");
+        found.error(&format!("{path}.key_field"), ServiceRule::NoUserField);
     }
     names(found, path, barcode);
     found.duration(&format!("{path}.query_timeout"), barcode.query_timeout, &QUERY);
     let ranges = [
-        ("max_rows", barcode.max_rows, 1, 100_000),
-        ("max_bytes", barcode.max_bytes, 1024, 5_500_000),
-        ("max_queries", barcode.max_queries, 1, 16),
+        ("max_rows", barcode.max_rows as u64, 1, 100_000),
+        ("max_bytes", barcode.max_bytes as u64, 1024, 5_500_000),
+        ("max_queries", barcode.max_queries as u64, 1, 16),
     ];
     for (key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
-            found.error(&format!("{path}.{key}"), &format!("must be between {least} and {most}"));
+            found.error(&format!("{path}.{key}"), CommonRule::Between { least, most });
         }
     }
     for (key, names) in [("batch", &barcode.batch_columns.batch), ("quantity", &barcode.batch_columns.quantity)] {
         if names.is_empty() {
-            found.error(&format!("{path}.batch_columns.{key}"), "is empty; the column's name is needed");
+            found.error(&format!("{path}.batch_columns.{key}"), ServiceRule::NoColumnName);
         }
     }
     for (key, template) in [("success", &barcode.answer.success), ("failure", &barcode.answer.failure)] {
@@ -100,43 +100,39 @@ fn names(found: &mut Findings, path: &str, barcode: &Barcode) {
     for table in &barcode.tables {
         let name = table.strip_suffix('*').unwrap_or(table);
         if !is_table(name) {
-            found.error(&format!("{path}.tables"), &format!("{table:?} is no table's name, nor the beginning of one"));
+            found.error(&format!("{path}.tables"), ServiceRule::NoTableName { table: table.clone() });
         }
     }
     let lists = [("schemas", &barcode.schemas), ("functions", &barcode.functions), ("procedures", &barcode.procedures)];
     for (key, list) in lists {
         for name in list.iter().filter(|name| !is_name(name)) {
-            found.error(&format!("{path}.{key}"), &format!("{name:?} is no name"));
+            found.error(&format!("{path}.{key}"), ServiceRule::NoName { name: name.clone() });
         }
     }
     let mut seen = BTreeSet::new();
     for (name, lines, key) in barcode.objects.iter().map(BarcodeObject::parts) {
         let place = format!("{path}.objects[{name}]");
         if !(is_name(name) && is_name(lines) && is_name(key)) {
-            found.error(&place, "an object, its lines and its key are names of letters, digits and _");
+            found.error(&place, ServiceRule::ObjectNames);
         }
         if !seen.insert(name) {
-            found.error(&place, "stands there twice");
+            found.error(&place, ServiceRule::ObjectTwice);
         }
     }
     if !barcode.objects.is_empty() && barcode.key_field.is_none() {
-        let message = "is missing: custom objects have no Comments, so one whose answer was lost cannot be found again";
-        found.warn(&format!("{path}.key_field"), message);
+        found.warn(&format!("{path}.key_field"), ServiceRule::NoKeyField);
     }
 }
 
 fn answer(found: &mut Findings, path: &str, template: &Map<String, Value>) {
     if template.is_empty() {
-        found.error(path, "is empty; leave it out for the usual answer");
+        found.error(path, ServiceRule::EmptyAnswer);
     }
     let text = Value::Object(template.clone()).to_string();
     for rest in text.split("{{").skip(1) {
         let name = rest.split("}}").next().unwrap_or_default();
         if !["code", "message", "data", "repeated", "draft", "requestId"].contains(&name) {
-            let message = format!(
-                "{{{{{name}}}}} is nothing that can be filled in; known are code, message, data, repeated, draft, requestId"
-            );
-            found.error(path, &message);
+            found.error(path, ServiceRule::NothingToFillIn { name: name.to_owned() });
         }
     }
 }
@@ -147,15 +143,15 @@ fn queries(found: &mut Findings, path: &str, barcode: &Barcode) {
         let place = format!("{path}.queries[{}]", query.name);
         let is_id = query.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !query.name.is_empty();
         if !is_id {
-            found.error(&place, "a query's name is letters, digits and dashes");
+            found.error(&place, ServiceRule::QueryName);
         }
         if !seen.insert(&query.name) {
-            found.error(&place, "another query has the same name");
+            found.error(&place, ServiceRule::SameQuery);
         }
         found.filled(&format!("{place}.sql"), &query.sql);
         for name in query.parameters.keys() {
             if !is_name(name) || !query.sql.contains(&format!(":{name}")) {
-                found.error(&format!("{place}.parameters.{name}"), "is no name, or the statement does not use it");
+                found.error(&format!("{place}.parameters.{name}"), ServiceRule::NoParameter);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Rules of base data flows.
 
+use super::rules::{CommonRule, FlowRule};
 use super::{EVERY_MINUTE, Findings};
 use crate::config::{BaseDataFlow, Config, Connection, CubeTable, Field, FieldFormat, Flow, range};
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &BaseDataFlow) {
     source(found, path, flow);
     found.filled(&format!("{path}.marks.synced"), &flow.marks.synced);
     if flow.marks.synced_value == flow.marks.unsynced_value {
-        found.error(&format!("{path}.marks"), "synced_value and unsynced_value are the same; a mark needs two values");
+        found.error(&format!("{path}.marks"), CommonRule::SameMarks);
     }
     form(found, path, flow);
 }
@@ -23,15 +24,14 @@ fn source(found: &mut Findings, path: &str, flow: &BaseDataFlow) {
     found.filled(&format!("{path}.source.object"), &source.object);
     found.filled(&format!("{path}.source.key"), &source.key);
     if !(1..=1000).contains(&source.page_size) {
-        found.error(&format!("{path}.source.page_size"), "must be between 1 and 1000");
+        found.error(&format!("{path}.source.page_size"), CommonRule::Between { least: 1, most: 1000 });
     }
     let selected = source.selected();
     let left_out: BTreeSet<&str> =
         flow.mapped().filter(|name| *name != source.key && !selected.contains(name)).collect();
     if !selected.is_empty() && !left_out.is_empty() {
-        let names = left_out.into_iter().collect::<Vec<_>>().join(", ");
-        let message = format!("leaves out {names}, which form maps; add them, or leave select out to read all fields");
-        found.error(&format!("{path}.source.select"), &message);
+        let names = left_out.into_iter().collect();
+        found.error(&format!("{path}.source.select"), FlowRule::SelectLeavesOut { names });
     }
 }
 
@@ -39,18 +39,14 @@ fn form(found: &mut Findings, path: &str, flow: &BaseDataFlow) {
     let form = &flow.form;
     found.filled(&format!("{path}.form.template"), &form.template);
     if !(1..=MAX_BATCH).contains(&form.batch) {
-        found.error(&format!("{path}.form.batch"), &format!("must be between 1 and {MAX_BATCH}"));
+        found.error(&format!("{path}.form.batch"), CommonRule::Between { least: 1, most: MAX_BATCH.into() });
     }
     if form.per_minute == Some(0) {
-        found.error(&format!("{path}.form.per_minute"), "is 0, so nothing would be sent; leave it out for no limit");
+        found.error(&format!("{path}.form.per_minute"), FlowRule::SendsNothing);
     }
     if flow.key_field().is_none() {
-        let message = format!(
-            "maps no column from the key {}, so a row whose saving was not answered could not be found again and would \
-             be made twice; map it",
-            flow.source.key
-        );
-        found.error(&format!("{path}.form.fields"), &message);
+        let key = flow.source.key.clone();
+        found.error(&format!("{path}.form.fields"), FlowRule::KeyUnmapped { key });
     }
     fields(found, &format!("{path}.form.fields"), &form.fields);
     let mut names = BTreeSet::new();
@@ -58,14 +54,13 @@ fn form(found: &mut Findings, path: &str, flow: &BaseDataFlow) {
         let place = format!("{path}.form.tables[{}]", table.to);
         found.filled(&format!("{place}.from"), &table.from);
         if !is_detail(table) {
-            found
-                .error(&format!("{place}.to"), "must be detail1, detail2 and so on, as the OA names the form's tables");
+            found.error(&format!("{place}.to"), FlowRule::DetailName);
         }
         if !names.insert(table.to.as_str()) {
-            found.error(&place, "another table has the same name; a detail table is filled from one collection");
+            found.error(&place, FlowRule::DetailTwice);
         }
         if table.fields.is_empty() {
-            found.error(&format!("{place}.fields"), "maps no column");
+            found.error(&format!("{place}.fields"), CommonRule::NoColumn);
         }
         fields(found, &format!("{place}.fields"), &table.fields);
     }
@@ -80,18 +75,16 @@ fn fields(found: &mut Findings, place: &str, fields: &[Field]) {
     let mut columns = BTreeSet::new();
     for field in fields {
         if field.to.eq_ignore_ascii_case("id") {
-            found.error(place, "id is the OA's own number of a row, which is kept here; it cannot be mapped");
+            found.error(place, FlowRule::OaRowId);
         }
         if !columns.insert(field.to.as_str()) {
-            found.error(place, &format!("{} is filled twice", field.to));
+            found.error(place, CommonRule::FilledTwice { name: field.to.clone() });
         }
         if range::pair(&field.from).is_some() || range::pair(&field.to).is_some() {
-            found.error(place, &format!("{} is a range, and a column takes one value; map each by itself", field.from));
+            found.error(place, FlowRule::RangeIntoColumn { from: field.from.clone() });
         }
         if matches!(field.format, FieldFormat::Attachment | FieldFormat::Related) {
-            let message =
-                format!("{} is a file or an instance, which base data does not carry; leave it out", field.from);
-            found.error(place, &message);
+            found.error(place, FlowRule::NotCarried { from: field.from.clone() });
         }
     }
 }
@@ -104,12 +97,8 @@ pub(super) fn check_companies(found: &mut Findings, config: &Config) {
         let shares =
             |other: &&BaseDataFlow| other.erp != flow.erp && other.oa == flow.oa && listing(other) == listing(flow);
         if let Some(other) = all().take(index).find(shares) {
-            let message = format!(
-                "lists the rows of flow {} of another company too, and equal keys of both could be taken for each other; \
-                 give each company interfaces of its own",
-                other.id
-            );
-            found.error(&format!("flows[{}].form.look_up", flow.id), &message);
+            let other = other.id.to_string();
+            found.error(&format!("flows[{}].form.look_up", flow.id), FlowRule::ListsOthersRows { other });
         }
     }
 }
@@ -122,13 +111,10 @@ pub(super) fn check_connections(found: &mut Findings, config: &Config) {
         let Some(Connection::Weaver(oa)) = oa else { continue };
         let path = format!("flows[{}].oa", flow.id);
         if oa.system_id.is_none() || oa.system_password.is_empty() {
-            let message = format!("connection {} has no system_id and system_password, which base data needs", oa.id);
-            found.error(&path, &message);
+            found.error(&path, FlowRule::NoSystem { oa: oa.id.to_string() });
         }
         if flow.form.operator.is_none() && oa.operator.is_none() {
-            let message =
-                format!("neither form.operator nor connection {} names the OA user who writes the rows", oa.id);
-            found.error(&path, &message);
+            found.error(&path, FlowRule::NoOperator { oa: oa.id.to_string() });
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Findings;
 use super::connection::CALL;
+use super::rules::ConnectionRule;
 use crate::config::{BlacklakeConnection, CallbackCipher};
 
 /// Checks one connection.
@@ -12,11 +13,11 @@ pub(super) fn check(found: &mut Findings, path: &str, c: &BlacklakeConnection) {
     found.filled(&format!("{path}.values.work_order_object"), &c.values.work_order_object);
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
     if c.base_url.trim_end_matches('/').ends_with("/api") {
-        found.error(&format!("{path}.base_url"), "leave /api out; it is part of the paths");
+        found.error(&format!("{path}.base_url"), ConnectionRule::PartOfPaths { part: "/api".to_owned() });
     }
     for (key, value) in c.paths.all() {
         if !value.starts_with('/') {
-            found.error(&format!("{path}.paths.{key}"), "is a path of the MES and begins with /");
+            found.error(&format!("{path}.paths.{key}"), ConnectionRule::MesPath);
         }
     }
     callback(found, path, c);
@@ -26,13 +27,11 @@ pub(super) fn check(found: &mut Findings, path: &str, c: &BlacklakeConnection) {
 fn callback(found: &mut Findings, path: &str, c: &BlacklakeConnection) {
     for (key, template) in [("check_reply", &c.check_reply), ("event_reply", &c.event_reply)] {
         if serde_json::from_str::<serde_json::Value>(template).is_err() {
-            let message = "is no JSON; what stands for the event's data is written in quotes: \"{{data}}\"";
-            found.error(&format!("{path}.{key}"), message);
+            found.error(&format!("{path}.{key}"), ConnectionRule::NoJson);
         }
     }
     if c.cipher == CallbackCipher::None {
-        let message = "takes events that are not sealed, which anyone can send who knows the address; set allow_ips";
-        found.warn(&format!("{path}.cipher"), message);
+        found.warn(&format!("{path}.cipher"), ConnectionRule::Unsealed);
     }
     for (index, network) in c.allow_ips.iter().enumerate() {
         found.network(&format!("{path}.allow_ips[{index}]"), network);
@@ -45,13 +44,13 @@ fn prefixes(found: &mut Findings, path: &str, c: &BlacklakeConnection) {
     for (index, (erp, prefix)) in all.iter().enumerate() {
         let place = format!("{path}.code_prefixes.{erp}");
         if prefix.trim() != prefix.as_str() || prefix.chars().count() > 32 {
-            found.error(&place, "has blanks around it, or is longer than 32 characters");
+            found.error(&place, ConnectionRule::PrefixBlanks);
         }
         if prefix.chars().next_back().is_some_and(|last| last.is_ascii_digit()) {
-            found.error(&place, "ends with a digit, so that 1 and 23 reads as 12 and 3; end it with another character");
+            found.error(&place, ConnectionRule::PrefixDigit);
         }
         if let Some((other, _)) = all.iter().take(index).find(|(_, other)| other == prefix) {
-            found.error(&place, &format!("is the prefix of {other} too; each company needs its own"));
+            found.error(&place, ConnectionRule::PrefixTaken { other: other.to_string() });
         }
     }
 }

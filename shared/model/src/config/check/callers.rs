@@ -1,6 +1,7 @@
 //! Rules of callers with an app code, and of tenant apps.
 
 use super::Findings;
+use super::rules::{CommonRule, ServiceRule};
 use crate::config::{App, Config, Connection};
 use crate::module::Module;
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
         let path = format!("apps[{}]", app.id);
         found.id(&path, &app.id);
         if !ids.insert(app.id.as_str()) {
-            found.error(&path, "another app has the same id; give each its own");
+            found.error(&path, CommonRule::SameApp);
         }
         if let Some(tenant) = &app.tenant {
             found.tenant(&format!("{path}.tenant"), tenant);
@@ -29,15 +30,15 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
             (1..=61).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         });
         if !sound {
-            found.error(&format!("{path}.app_key"), "use os_ and 1 to 61 letters, digits and underscores");
+            found.error(&format!("{path}.app_key"), ServiceRule::AppKey);
         }
         if !keys.insert(app.app_key.as_str()) {
-            found.error(&path, "another app has the same app_key; give each its own");
+            found.error(&path, ServiceRule::SameAppKey);
         }
         found.tenant(&format!("{path}.tenant"), &app.tenant);
         if Module::from_code(&app.module).is_none() {
-            let known = Module::ALL.map(Module::code).join(", ");
-            found.error(&format!("{path}.module"), &format!("is no module; known are {known}"));
+            let known = Module::ALL.map(Module::code).into_iter().collect();
+            found.error(&format!("{path}.module"), ServiceRule::NoModule { known });
         }
     }
 }
@@ -46,39 +47,31 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
 fn service_caller(found: &mut Findings, config: &Config, app: &App, path: &str) {
     if app.app_code.is_none() {
         if app.services.is_empty() {
-            found
-                .error(&format!("{path}.app_code"), "is missing; only callers of plain services (services) do without");
+            found.error(&format!("{path}.app_code"), ServiceRule::NoAppCode);
         }
         if app.allow_ips.is_empty() {
-            found.error(
-                &format!("{path}.allow_ips"),
-                "is empty and there is no app_code, so anybody could call; give one of them",
-            );
+            found.error(&format!("{path}.allow_ips"), ServiceRule::Anybody);
         }
         if app.code_in_query {
-            found.error(&format!("{path}.code_in_query"), "there is no app_code to send");
+            found.error(&format!("{path}.code_in_query"), ServiceRule::NoCodeToSend);
         }
     }
     let mut services = app.services.clone();
     services.sort_unstable();
     services.dedup();
     if services.len() != app.services.len() {
-        found.error(&format!("{path}.services"), "names a service twice");
+        found.error(&format!("{path}.services"), ServiceRule::ServiceTwice);
     }
     let bound = config.connections.iter().find(|connection| connection.app() == Some(app.id.as_str()));
     if let Some(connection) = bound.map(Connection::id).filter(|_| !app.services.is_empty()) {
-        let message =
-            format!("the app pushes for connection {connection} and may do nothing else; give services to another app");
-        found.error(&format!("{path}.services"), &message);
+        let connection = connection.to_string();
+        found.error(&format!("{path}.services"), ServiceRule::PushesAlone { connection });
     }
     if app.rate_per_minute > 1_000_000 {
-        found.error(&format!("{path}.rate_per_minute"), "is more than 1000000; 0 means any number");
+        found.error(&format!("{path}.rate_per_minute"), CommonRule::RateTooHigh);
     }
     if app.services.is_empty() && app.code_in_query {
-        found.warn(
-            &format!("{path}.code_in_query"),
-            "counts for plain services alone, and the app may call none (services)",
-        );
+        found.warn(&format!("{path}.code_in_query"), ServiceRule::CodeInQueryAlone);
     }
 }
 

@@ -1,15 +1,15 @@
 //! Rules of connections.
 
+use super::rules::{CommonRule, ConnectionRule, Why};
 use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, blacklake, bounds, kingdee, weaver};
 use crate::config::{
     AiflowConnection, B1Connection, Connection, DingtalkConnection, FeishuConnection, OdooConnection, ServiceLayer,
     WecomConnection,
 };
 
-pub(super) const CALL: Bounds =
-    bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
-const FRESHNESS: Bounds = bounds(1_000, 3_600, "clocks differ by seconds, and an older callback may be a copy of one");
-pub(super) const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, "a decision that was missed is found by this look");
+pub(super) const CALL: Bounds = bounds(100, LONGEST_CALL.as_secs(), Why::Call);
+const FRESHNESS: Bounds = bounds(1_000, 3_600, Why::Freshness);
+pub(super) const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, Why::LookUp);
 
 /// Checks one connection.
 pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
@@ -37,16 +37,14 @@ fn link(found: &mut Findings, path: &str, connection: &Connection) {
         _ => ("{instance}", "{instance}"),
     };
     if !link.starts_with("https://") && !link.starts_with("http://") {
-        found.error(&path, "begin with https:// or http://");
+        found.error(&path, ConnectionRule::LinkBegin);
     }
     if !link.contains(needed) {
-        found.error(&path, &format!("name {needed}, which stands for the one that is meant"));
+        found.error(&path, ConnectionRule::LinkNames { needed: needed.to_owned() });
     }
     if link.replace(needed, "").replace(also, "").contains(['{', '}', '"', '<', '>', ' ']) {
-        found.error(
-            &path,
-            &format!("holds something in braces that is not {needed} or {also}, or what no address holds"),
-        );
+        let (needed, also) = (needed.to_owned(), also.to_owned());
+        found.error(&path, ConnectionRule::LinkHolds { needed, also });
     }
 }
 
@@ -57,20 +55,19 @@ fn b1(found: &mut Findings, path: &str, c: &B1Connection) {
     let end = c.base_url.trim_end_matches('/').to_ascii_lowercase();
     for api in [ServiceLayer::V1, ServiceLayer::V2] {
         if end.ends_with(api.root()) {
-            let (root, word) = (api.root(), api.word());
-            let remedy = format!("leave {root} out; it is appended. Which version is used says api = \"{word}\"");
-            found.error(&format!("{path}.base_url"), &remedy);
+            let (root, word) = (api.root().to_owned(), api.word().to_owned());
+            found.error(&format!("{path}.base_url"), ConnectionRule::B1Root { root, word });
         }
     }
     if end.ends_with("/b1s") {
-        found.error(&format!("{path}.base_url"), "leave /b1s out; it is appended with the version in api");
+        found.error(&format!("{path}.base_url"), ConnectionRule::B1s);
     }
     let t = &c.timeouts;
     for (name, value) in [("login", t.login), ("read", t.read), ("write", t.write), ("approval", t.approval)] {
         found.duration(&format!("{path}.timeouts.{name}"), value, &CALL);
     }
     if !(1..=64).contains(&c.max_sessions) {
-        found.error(&format!("{path}.max_sessions"), "must be between 1 and 64");
+        found.error(&format!("{path}.max_sessions"), CommonRule::Between { least: 1, most: 64 });
     }
 }
 
@@ -79,15 +76,15 @@ fn aiflow(found: &mut Findings, path: &str, c: &AiflowConnection) {
     for (name, value) in [("enterprise_code", &c.enterprise_code), ("app_id", &c.app_id)] {
         found.filled(&format!("{path}.{name}"), value);
         if value.contains(['"', '\\']) {
-            found.error(&format!("{path}.{name}"), "holds a quote or backslash, which the signature cannot carry");
+            found.error(&format!("{path}.{name}"), ConnectionRule::Quote);
         }
     }
     if !["a-signature", "x-a-signature"].contains(&c.header.to_ascii_lowercase().as_str()) {
-        found.error(&format!("{path}.header"), "is A-Signature or X-A-Signature");
+        found.error(&format!("{path}.header"), ConnectionRule::AiflowHeader);
     }
     let end = c.base_url.trim_end_matches('/');
     if end.ends_with("/aflow") || end.ends_with("/aflow/api") {
-        found.error(&format!("{path}.base_url"), "leave /aflow/api out; it is appended");
+        found.error(&format!("{path}.base_url"), ConnectionRule::Appended { part: "/aflow/api".to_owned() });
     }
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
 }
@@ -96,7 +93,7 @@ fn feishu(found: &mut Findings, path: &str, c: &FeishuConnection) {
     found.url(&format!("{path}.base_url"), &c.base_url);
     found.filled(&format!("{path}.app_id"), &c.app_id);
     if c.base_url.trim_end_matches('/').ends_with("/open-apis") {
-        found.error(&format!("{path}.base_url"), "leave /open-apis out; it is appended");
+        found.error(&format!("{path}.base_url"), ConnectionRule::Appended { part: "/open-apis".to_owned() });
     }
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
 }
@@ -106,7 +103,7 @@ fn odoo(found: &mut Findings, path: &str, c: &OdooConnection) {
     found.filled(&format!("{path}.database"), &c.database);
     found.filled(&format!("{path}.username"), &c.username);
     if c.base_url.trim_end_matches('/').ends_with("/jsonrpc") {
-        found.error(&format!("{path}.base_url"), "leave /jsonrpc out; it is appended");
+        found.error(&format!("{path}.base_url"), ConnectionRule::Appended { part: "/jsonrpc".to_owned() });
     }
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
 }
@@ -120,11 +117,10 @@ fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {
     found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
     found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
     if c.owner.as_deref().is_some_and(str::is_empty) {
-        found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
+        found.error(&format!("{path}.owner"), ConnectionRule::EmptyOwner);
     }
     if c.calls_per_second > 500 {
-        let message = "is more than 500, at which DingTalk blocks an address; 0 means any number";
-        found.error(&format!("{path}.calls_per_second"), message);
+        found.error(&format!("{path}.calls_per_second"), ConnectionRule::DingtalkRate);
     }
 }
 
@@ -136,15 +132,14 @@ fn wecom(found: &mut Findings, path: &str, c: &WecomConnection) {
     found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
     found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
     if c.api_url.trim_end_matches('/').ends_with("/cgi-bin") {
-        found.error(&format!("{path}.api_url"), "leave /cgi-bin out; it is appended");
+        found.error(&format!("{path}.api_url"), ConnectionRule::Appended { part: "/cgi-bin".to_owned() });
     }
     for (name, text) in &c.domain_files {
         let place = format!("{path}.domain_files");
         let stem = name.strip_suffix(".txt").unwrap_or_default();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if stem.is_empty() || !stem.chars().all(plain) {
-            let message = format!("{name:?} is no name of such a file; it is as WeCom gave it: WW_verify_….txt");
-            found.error(&place, &message);
+            found.error(&place, ConnectionRule::DomainFile { name: name.clone() });
         }
         found.filled(&format!("{place}.{name}"), text);
     }

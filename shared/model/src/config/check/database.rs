@@ -1,10 +1,11 @@
 //! Rules of SQL databases.
 
+use super::rules::{CommonRule, ConnectionRule, Why};
 use super::{Bounds, Findings, bounds};
 use crate::config::{Config, Database, DatabaseTls};
 use std::collections::BTreeSet;
 
-const TIMEOUT: Bounds = bounds(1_000, 60, "a call that reads a database waits for it");
+const TIMEOUT: Bounds = bounds(1_000, 60, Why::Database);
 
 /// Checks every database.
 pub(super) fn check_all(found: &mut Findings, config: &Config) {
@@ -14,7 +15,7 @@ pub(super) fn check_all(found: &mut Findings, config: &Config) {
         let path = format!("databases[{id}]");
         found.id(&path, id);
         if !ids.insert(id) {
-            found.error(&path, "another database has the same id; give each its own");
+            found.error(&path, CommonRule::SameDatabase);
         }
         match database {
             Database::Sqlite(file) => found.filled(&format!("{path}.path"), &file.path),
@@ -26,9 +27,7 @@ pub(super) fn check_all(found: &mut Findings, config: &Config) {
                 }
                 found.duration(&format!("{path}.timeout"), server.timeout, &TIMEOUT);
                 if server.tls == DatabaseTls::Off && !is_here(&server.host) {
-                    let message =
-                        "is off: whoever is between reads the password and every row; fit for one machine only";
-                    found.warn(&format!("{path}.tls"), message);
+                    found.warn(&format!("{path}.tls"), ConnectionRule::TlsOff);
                 }
             }
         }

@@ -1,16 +1,17 @@
 //! Rules of flows of the directory.
 
+use super::rules::{FlowRule, Why};
 use super::{Bounds, DAY_S, Findings, bounds};
 use crate::config::{DirectoryPullFlow, DirectoryPushFlow};
 use serde_json::Value;
 
-const EVERY: Bounds = bounds(1_000, 7 * DAY_S, "whoever has left is told of tasks until the next pull");
+const EVERY: Bounds = bounds(1_000, 7 * DAY_S, Why::DirectoryEvery);
 
 /// Checks a pull.
 pub(super) fn pull(found: &mut Findings, path: &str, flow: &DirectoryPullFlow) {
     found.duration(&format!("{path}.every"), flow.every, &EVERY);
     if flow.root.parse::<u64>().is_err() {
-        found.error(&format!("{path}.root"), "is a department's number; 1 is the whole company");
+        found.error(&format!("{path}.root"), FlowRule::DepartmentNumber);
     }
     if let Some(tenant) = &flow.tenant {
         found.tenant(&format!("{path}.tenant"), tenant);
@@ -23,8 +24,7 @@ pub(super) fn push(found: &mut Findings, path: &str, flow: &DirectoryPushFlow) {
     let filters = [("departments", &flow.departments.filter), ("people", &flow.people.filter)];
     for (name, filter) in filters.into_iter().filter_map(|(name, filter)| Some((name, filter.as_ref()?))) {
         if serde_json::from_str::<Vec<Value>>(filter).is_err() {
-            let message = "is Odoo's domain as JSON text, such as [[\"company_id\", \"=\", 1]]";
-            found.error(&format!("{path}.{name}.filter"), message);
+            found.error(&format!("{path}.{name}.filter"), FlowRule::OdooDomain);
         }
     }
     let people = &flow.people;
@@ -38,7 +38,6 @@ pub(super) fn push(found: &mut Findings, path: &str, flow: &DirectoryPushFlow) {
         found.filled(&format!("{path}.{name}"), field);
     }
     if people.personnel_types.values().any(|number| !(1..=5).contains(number)) {
-        let message = "names a number that is none of aiflow's: 1 to 5";
-        found.error(&format!("{path}.people.personnel_types"), message);
+        found.error(&format!("{path}.people.personnel_types"), FlowRule::PersonnelType);
     }
 }

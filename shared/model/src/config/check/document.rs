@@ -1,5 +1,6 @@
 //! Rules of document flows.
 
+use super::rules::{CommonRule, FlowRule, OaValue};
 use super::{EVERY, Findings};
 use crate::config::{Connection, DocumentFlow, Field, FieldFormat, range};
 use std::collections::BTreeSet;
@@ -23,23 +24,18 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &DocumentFlow, oa: O
 fn origin(found: &mut Findings, path: &str, flow: &DocumentFlow, oa: &str) {
     let pushes = Connection::PUSH_DOCUMENTS.contains(&oa);
     match &flow.form.template {
-        Some(_) if pushes => found.error(
-            &format!("{path}.form.template"),
-            &format!("connection {} pushes its documents, so there is no form to name; leave it out", flow.oa),
-        ),
+        Some(_) if pushes => {
+            found.error(&format!("{path}.form.template"), FlowRule::PushesDocuments { oa: flow.oa.to_string() })
+        }
         Some(template) => {
             found.filled(&format!("{path}.form.template"), template);
             if !flow.form.maps() {
-                found.error(&format!("{path}.form.fields"), "maps nothing, so nothing of the form would be created");
+                found.error(&format!("{path}.form.fields"), FlowRule::CreatesNothing);
             }
         }
-        None if !pushes && Connection::OAS.contains(&oa) => found.error(
-            &format!("{path}.form.template"),
-            &format!(
-                "is needed: connection {} pushes no documents, so each begins as a form of this template",
-                flow.oa
-            ),
-        ),
+        None if !pushes && Connection::OAS.contains(&oa) => {
+            found.error(&format!("{path}.form.template"), FlowRule::PushesNoDocuments { oa: flow.oa.to_string() })
+        }
         None => {}
     }
 }
@@ -52,17 +48,15 @@ fn mapping(found: &mut Findings, path: &str, flow: &DocumentFlow) {
         let place = format!("{path}.form.lines[{index}]");
         let collection = flow.collection_of(table);
         if table.fields.is_empty() {
-            found.error(&format!("{place}.fields"), "maps no column");
+            found.error(&format!("{place}.fields"), CommonRule::NoColumn);
         }
         if !collections.insert(collection) {
-            found.error(&format!("{place}.to"), &format!("another table goes to {collection} already"));
+            found.error(&format!("{place}.to"), CommonRule::AnotherTable { to: collection.to_owned() });
         }
         fields(found, &format!("{place}.fields"), &table.fields, flow);
     }
     if flow.form.maps() && !flow.lines.is_empty() && !collections.contains(flow.lines.as_str()) {
-        let message =
-            format!("no table of the mapping goes to {}; map one in form.lines, or leave lines out", flow.lines);
-        found.error(&format!("{path}.lines"), &message);
+        found.error(&format!("{path}.lines"), FlowRule::NoSuchTable { lines: flow.lines.clone() });
     }
 }
 
@@ -73,32 +67,31 @@ fn fields(found: &mut Findings, place: &str, fields: &[Field], flow: &DocumentFl
         found.filled(&format!("{place}.to"), &field.to);
         let names = range::pair(&field.to).map_or_else(|| vec![field.to.clone()], |(begin, end)| vec![begin, end]);
         if (names.len() == 2) != range::pair(&field.from).is_some() {
-            let message = format!("{} and {}: a range has two names on both sides", field.from, field.to);
-            found.error(place, &message);
+            let (from, to) = (field.from.clone(), field.to.clone());
+            found.error(place, FlowRule::RangeOnBothSides { from, to });
         }
         for name in names {
             if name == flow.mark.name() {
-                found.error(place, &format!("{name} is the mark, which carries the request; map to another field"));
+                found.error(place, FlowRule::IsTheMark { name: name.clone() });
             }
             if !targets.insert(name.clone()) {
-                found.error(place, &format!("{name} is mapped twice"));
+                found.error(place, FlowRule::MappedTwice { name });
             }
         }
         if let Some(what) = no_field_of_an_erp(field.format) {
-            let message = format!("{}: {what} cannot become a field of the ERP; use text, or leave it out", field.from);
-            found.error(place, &message);
+            found.error(place, FlowRule::NoErpField { from: field.from.clone(), what });
         }
     }
 }
 
 /// Values that only an OA knows.
-fn no_field_of_an_erp(format: FieldFormat) -> Option<&'static str> {
+fn no_field_of_an_erp(format: FieldFormat) -> Option<OaValue> {
     match format {
-        FieldFormat::Attachment => Some("files"),
-        FieldFormat::Contact => Some("people"),
-        FieldFormat::Department => Some("departments"),
-        FieldFormat::Related => Some("other instances"),
-        FieldFormat::MultiChoice => Some("a list of options"),
+        FieldFormat::Attachment => Some(OaValue::Files),
+        FieldFormat::Contact => Some(OaValue::People),
+        FieldFormat::Department => Some(OaValue::Departments),
+        FieldFormat::Related => Some(OaValue::Instances),
+        FieldFormat::MultiChoice => Some(OaValue::Options),
         FieldFormat::Text
         | FieldFormat::Number
         | FieldFormat::Money

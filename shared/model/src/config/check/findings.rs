@@ -1,7 +1,9 @@
 //! Findings, and the rules that many keys share.
 
+use super::rules::{CommonRule, Rule, Why};
 use super::{Kinds, Problem};
 use crate::ids::TenantId;
+use crate::told::OneOf;
 use crate::{duration, network};
 use std::time::Duration;
 
@@ -9,11 +11,11 @@ use std::time::Duration;
 pub(super) struct Bounds {
     pub least: Duration,
     pub most: Duration,
-    pub why: &'static str,
+    pub why: Why,
 }
 
 /// From `least_ms` to `most_s`.
-pub(super) const fn bounds(least_ms: u64, most_s: u64, why: &'static str) -> Bounds {
+pub(super) const fn bounds(least_ms: u64, most_s: u64, why: Why) -> Bounds {
     Bounds { least: Duration::from_millis(least_ms), most: Duration::from_secs(most_s), why }
 }
 
@@ -26,18 +28,18 @@ impl Findings {
         self.0
     }
 
-    pub fn error(&mut self, path: &str, message: &str) {
-        self.0.push(Problem { path: path.to_owned(), message: message.to_owned(), warning: false });
+    pub fn error(&mut self, path: &str, rule: impl Into<Rule>) {
+        self.0.push(Problem { path: path.to_owned(), rule: rule.into(), warning: false });
     }
 
-    pub fn warn(&mut self, path: &str, message: &str) {
-        self.0.push(Problem { path: path.to_owned(), message: message.to_owned(), warning: true });
+    pub fn warn(&mut self, path: &str, rule: impl Into<Rule>) {
+        self.0.push(Problem { path: path.to_owned(), rule: rule.into(), warning: true });
     }
 
     pub fn id(&mut self, path: &str, id: &str) {
         let sound = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !sound {
-            self.error(&format!("{path}.id"), "use 1 to 64 letters, digits and dashes");
+            self.error(&format!("{path}.id"), CommonRule::Id);
         }
     }
 
@@ -46,50 +48,47 @@ impl Findings {
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             && id != TenantId::operator().as_str();
         if !sound {
-            self.error(path, "use 1 to 64 letters, digits, dashes and underscores; default is the operator's own");
+            self.error(path, CommonRule::Tenant);
         }
     }
 
     pub fn network(&mut self, path: &str, text: &str) {
         if let Err(why) = network::parse(text) {
-            self.error(path, &format!("{text}: {why}"));
+            self.error(path, CommonRule::Network { text: text.to_owned(), why });
         }
     }
 
     pub fn duration(&mut self, path: &str, value: Duration, bounds: &Bounds) {
         if value < bounds.least || value > bounds.most {
-            let (least, most) = (duration::format(bounds.least), duration::format(bounds.most));
-            let message = format!("{} is not between {least} and {most}: {}", duration::format(value), bounds.why);
-            self.error(path, &message);
+            let [value, least, most] = [value, bounds.least, bounds.most].map(duration::format);
+            self.error(path, CommonRule::Duration { value, least, most, why: bounds.why.clone() });
         }
     }
 
     pub fn filled(&mut self, path: &str, value: &str) {
         if value.trim().is_empty() {
-            self.error(path, "is empty");
+            self.error(path, CommonRule::Empty);
         }
     }
 
     pub fn url(&mut self, path: &str, value: &str) {
         if !(value.starts_with("https://") || value.starts_with("http://")) {
-            self.error(path, "must begin with https:// (or http:// on a private network)");
+            self.error(path, CommonRule::Url);
         }
     }
 
     /// A connection that a flow names must be there and be of one of these kinds.
-    pub fn expect_kind(&mut self, path: &str, id: &str, wanted: &[&str], kinds: &Kinds<'_>) {
+    pub fn expect_kind(&mut self, path: &str, id: &str, wanted: &'static [&'static str], kinds: &Kinds<'_>) {
         match kinds.get(id) {
             Some(found) if wanted.contains(found) => {}
             Some(found) => {
-                let wanted = wanted.join(" or ");
-                self.error(path, &format!("connection {id} is of kind {found}; {wanted} is needed here"));
+                let (id, found) = (id.to_owned(), (*found).to_owned());
+                self.error(path, CommonRule::Kind { id, found, wanted: OneOf(wanted) });
             }
-            None => self.error(path, &format!("there is no connection {id}; known are: {}", join(kinds.keys()))),
+            None => {
+                let known = kinds.keys().copied().collect();
+                self.error(path, CommonRule::UnknownConnection { id: id.to_owned(), known });
+            }
         }
     }
-}
-
-fn join<'a>(names: impl Iterator<Item = &'a &'a str>) -> String {
-    let names: Vec<&str> = names.copied().collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -1,5 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
+use super::rules::{ApprovalRule, CommonRule, FlowRule};
 use super::{
     Findings, Kinds, approval, base_data, data_sync, directory, document, manufacturing, plm, price, production_issues,
 };
@@ -16,10 +17,10 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
         let path = format!("flows[{id}]");
         found.id(&path, id.as_str());
         if !ids.insert(id.as_str()) {
-            found.error(&path, "another flow has the same id; give each its own");
+            found.error(&path, CommonRule::SameFlow);
         }
         if flow.header().name.is_some_and(|name| name.trim().is_empty()) {
-            found.error(&format!("{path}.name"), "is empty; leave it out, and the id is shown");
+            found.error(&format!("{path}.name"), ApprovalRule::EmptyName);
         }
         for needed in flow.connections() {
             found.expect_kind(&format!("{path}.{}", needed.key), needed.id.as_str(), needed.kinds, kinds);
@@ -28,24 +29,20 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             && let Some(other) = forms.insert((oa.as_str(), template), flow)
             && !(shares_its_form(flow) && shares_its_form(other))
         {
-            let message =
-                format!("flow {} uses the same form; a price or document flow needs a form of its own", other.id());
-            found.error(&format!("{path}.form.template"), &message);
+            let other = other.id().to_string();
+            found.error(&format!("{path}.form.template"), ApprovalRule::FormTaken { other });
         }
         if let Some(plm) = flow.as_plm()
             && let Some(other) = pushed.insert((plm.erp.as_str(), plm.receives.word()), plm.id.as_str())
         {
-            let message = format!("flow {other} receives the same of the same connection; one URL leads to one flow");
-            found.error(&format!("{path}.receives"), &message);
+            found.error(&format!("{path}.receives"), FlowRule::SamePush { other: other.to_owned() });
         }
         match flow {
             Flow::Approval(flow) => approval::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied()),
             Flow::Price(flow) => {
                 price::check(found, &path, flow);
                 if kinds.get(flow.oa.as_str()) == Some(&"weaver") {
-                    let message =
-                        "an E-cology cannot be asked for the forms of a workflow; price forms need another OA";
-                    found.error(&format!("{path}.oa"), message);
+                    found.error(&format!("{path}.oa"), ApprovalRule::EcologyPrices);
                 }
             }
             Flow::Document(flow) => {

@@ -1,19 +1,16 @@
 //! Rules of flows between a company and its factory's MES.
 
+use super::rules::{CommonRule, FlowRule, Why};
 use super::{Bounds, DAY_S, EVERY, Findings, bounds};
 use crate::config::{
     Config, Connection, Field, FieldFormat, Flow, MesItemsFlow, MesWorkOrdersFlow, ProductionReceiptsFlow, range,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const OVERLAP: Bounds = bounds(
-    60_000,
-    DAY_S,
-    "a look takes up to two minutes, and what changes meanwhile is found by the next; a longer one reads the same again",
-);
-const DELAY: Bounds = bounds(1_000, 3_600, "what is being written down just now is left for the next look");
-const SWEEP: Bounds = bounds(3_600_000, 31 * DAY_S, "reports are dated back by days, and each sweep reads all of them");
-const SWEEP_EVERY: Bounds = bounds(3_600_000, 7 * DAY_S, "a sweep reads every report of its days again");
+const OVERLAP: Bounds = bounds(60_000, DAY_S, Why::LookOverlap);
+const DELAY: Bounds = bounds(1_000, 3_600, Why::LookDelay);
+const SWEEP: Bounds = bounds(3_600_000, 31 * DAY_S, Why::Sweep);
+const SWEEP_EVERY: Bounds = bounds(3_600_000, 7 * DAY_S, Why::SweepEvery);
 
 /// Checks a flow of items.
 pub(super) fn items(found: &mut Findings, path: &str, flow: &MesItemsFlow) {
@@ -23,18 +20,18 @@ pub(super) fn items(found: &mut Findings, path: &str, flow: &MesItemsFlow) {
     if let Some(since) = &flow.source.since
         && !is_day(since)
     {
-        found.error(&format!("{path}.source.since"), &format!("{since} is no day, such as 2026-01-31"));
+        found.error(&format!("{path}.source.since"), FlowRule::NoDay { text: since.clone() });
     }
     fields(found, &format!("{path}.fields"), &flow.fields);
     for field in &flow.fields {
         if flow.constants.contains_key(&field.to) {
-            found.error(&format!("{path}.constants"), &format!("{} is mapped from {} too", field.to, field.from));
+            let (to, from) = (field.to.clone(), field.from.clone());
+            found.error(&format!("{path}.constants"), FlowRule::ConstantMapped { to, from });
         }
     }
     for name in ["materialCode", "items"] {
         if flow.constants.contains_key(name) || flow.fields.iter().any(|field| field.to == name) {
-            let message = format!("{name} is made of the item's code and units, and is no other");
-            found.error(&format!("{path}.fields"), &message);
+            found.error(&format!("{path}.fields"), FlowRule::MadeOfItem { name: name.to_owned() });
         }
     }
 }
@@ -48,14 +45,14 @@ pub(super) fn work_orders(found: &mut Findings, path: &str, flow: &MesWorkOrders
     found.filled(&format!("{path}.marks.flag"), &marks.flag);
     found.filled(&format!("{path}.marks.flag_value"), &marks.flag_value);
     if marks.synced_value == marks.unsynced_value {
-        found.error(&format!("{path}.marks"), "synced_value and unsynced_value are the same; a mark needs two values");
+        found.error(&format!("{path}.marks"), CommonRule::SameMarks);
     }
     if marks.synced == marks.flag {
-        found.error(&format!("{path}.marks.flag"), "is the field of the mark itself; the flag is another");
+        found.error(&format!("{path}.marks.flag"), FlowRule::FlagIsMark);
     }
     for (key, time) in [("start_time", &flow.start_time), ("finish_time", &flow.finish_time)] {
         if !is_time(time) {
-            found.error(&format!("{path}.{key}"), &format!("{time} is no time of day, such as 23:59:59"));
+            found.error(&format!("{path}.{key}"), FlowRule::NoTime { text: time.clone() });
         }
     }
     found.filled(&format!("{path}.work_order_type"), &flow.work_order_type);
@@ -73,13 +70,14 @@ pub(super) fn receipts(found: &mut Findings, path: &str, flow: &ProductionReceip
     page_size(found, path, source.page_size, 20, 200);
     found.filled(&format!("{path}.key_field"), &flow.key_field);
     if flow.key_field == flow.inbound_field {
-        found.error(&format!("{path}.inbound_field"), "is the field of the report's id; name another, or none");
+        found.error(&format!("{path}.inbound_field"), FlowRule::ReportIdField);
     }
 }
 
 fn page_size(found: &mut Findings, path: &str, rows: u32, least: u32, most: u32) {
     if !(least..=most).contains(&rows) {
-        found.error(&format!("{path}.source.page_size"), &format!("must be between {least} and {most}"));
+        let (least, most) = (least.into(), most.into());
+        found.error(&format!("{path}.source.page_size"), CommonRule::Between { least, most });
     }
 }
 
@@ -87,14 +85,13 @@ fn fields(found: &mut Findings, place: &str, fields: &[Field]) {
     let mut names = BTreeSet::new();
     for field in fields {
         if !names.insert(field.to.as_str()) {
-            found.error(place, &format!("{} is filled twice", field.to));
+            found.error(place, CommonRule::FilledTwice { name: field.to.clone() });
         }
         if range::pair(&field.from).is_some() || range::pair(&field.to).is_some() {
-            let message = format!("{} is a range, and a member takes one value; map each by itself", field.from);
-            found.error(place, &message);
+            found.error(place, FlowRule::RangeIntoMember { from: field.from.clone() });
         }
         if matches!(field.format, FieldFormat::Attachment | FieldFormat::Related) {
-            found.error(place, &format!("{} is a file or an instance, which the MES does not take", field.from));
+            found.error(place, FlowRule::NotOfAnMes { from: field.from.clone() });
         }
     }
 }
@@ -128,12 +125,8 @@ pub(super) fn check_all(found: &mut Findings, config: &Config) {
             let others = flows.iter().take(place);
             if let Some((other, _)) = others.into_iter().find(|(other, known)| other.erp != flow.erp && known == prefix)
             {
-                let message = format!(
-                    "orders of {} and of {} have the same codes in one factory, and the second to come is refused; give \
-                     each company a prefix: code_prefixes = {{ {} = \"A-\", {} = \"B-\" }} in the MES connection",
-                    other.erp, flow.erp, other.erp, flow.erp
-                );
-                found.warn(&format!("flows[{}].code_prefix", flow.id), &message);
+                let (other, erp) = (other.erp.to_string(), flow.erp.to_string());
+                found.warn(&format!("flows[{}].code_prefix", flow.id), FlowRule::SameOrderCodes { other, erp });
             }
         }
     }

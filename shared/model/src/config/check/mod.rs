@@ -21,11 +21,17 @@ mod oa_integration;
 mod plm;
 mod price;
 mod production_issues;
+mod rules;
 mod sso;
 mod weaver;
 
+pub use rules::{Rule, StatementRule};
+
 use super::Config;
+use crate::Language;
+use crate::told::Told;
 use findings::{Bounds, Findings, bounds};
+use rules::{CommonRule, Why};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -36,14 +42,21 @@ pub struct Problem {
     /// Where: `flows[purchase-request].form.lines.to`.
     pub path: String,
     /// What is wrong and what to do.
-    pub message: String,
+    pub rule: Rule,
     /// Whether the configuration can still be applied.
     pub warning: bool,
 }
 
+impl Told for Problem {
+    fn told(&self, language: Language) -> String {
+        format!("{}: {}", self.path, self.rule.told(language))
+    }
+}
+
+/// In English.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
+        f.write_str(&self.told(Language::En))
     }
 }
 
@@ -52,9 +65,9 @@ impl fmt::Display for Problem {
 pub const LONGEST_CALL: Duration = Duration::from_secs(60);
 
 const DAY_S: u64 = 86_400;
-const EVERY: Bounds = bounds(1_000, DAY_S, "schedules look every second at most, and people wait for their documents");
+const EVERY: Bounds = bounds(1_000, DAY_S, Why::Every);
 /// Of flows to an E-cology, which is not looked after more often.
-const EVERY_MINUTE: Bounds = bounds(60_000, DAY_S, "a flow to E-cology looks for its documents once a minute at most");
+const EVERY_MINUTE: Bounds = bounds(60_000, DAY_S, Why::EveryMinute);
 
 /// The kinds of the connections by their ids.
 type Kinds<'a> = BTreeMap<&'a str, &'static str>;
@@ -68,7 +81,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
         let path = format!("connections[{}]", if id.is_empty() { index.to_string() } else { id.to_owned() });
         found.id(&path, id);
         if kinds.insert(id, connection.kind()).is_some() {
-            found.error(&path, "another connection has the same id; give each its own");
+            found.error(&path, CommonRule::SameConnection);
         }
         connection::check(&mut found, &path, connection);
     }

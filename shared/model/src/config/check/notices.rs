@@ -1,5 +1,6 @@
 //! Rules of `[notices]`.
 
+use super::rules::ServiceRule;
 use super::{Findings, Kinds};
 use crate::config::notices::{CHANNELS, Renewals, minutes};
 use crate::config::{Config, Connection};
@@ -9,14 +10,14 @@ use std::collections::BTreeSet;
 pub(super) fn check(found: &mut Findings, config: &Config, kinds: &Kinds<'_>) {
     let Some(notices) = &config.notices else { return };
     if notices.channels.is_empty() {
-        found.error("notices.channels", "is empty, so nobody would be told; name a connection, or leave [notices] out");
+        found.error("notices.channels", ServiceRule::NoChannel);
     }
     renewals(found, &notices.renewals);
     let mut named = BTreeSet::new();
     for id in &notices.channels {
         found.expect_kind("notices.channels", id.as_str(), CHANNELS, kinds);
         if !named.insert(id.as_str()) {
-            found.error("notices.channels", &format!("{id} stands there twice; a channel is tried once"));
+            found.error("notices.channels", ServiceRule::ChannelTwice { id: id.to_string() });
         }
         let agent =
             config.connections.iter().find(|connection| connection.id() == id).map(|connection| match connection {
@@ -25,8 +26,7 @@ pub(super) fn check(found: &mut Findings, config: &Config, kinds: &Kinds<'_>) {
                 _ => true,
             });
         if agent == Some(false) {
-            let message = "has no agent_id, which a message to a person names; the vendor's console shows it";
-            found.error(&format!("connections[{id}].agent_id"), message);
+            found.error(&format!("connections[{id}].agent_id"), ServiceRule::NoAgent);
         }
     }
 }
@@ -34,16 +34,16 @@ pub(super) fn check(found: &mut Findings, config: &Config, kinds: &Kinds<'_>) {
 /// Checks who is told of renewals, and when.
 fn renewals(found: &mut Findings, own: &Renewals) {
     if own.days.iter().any(|days| *days > 366) {
-        found.error("notices.renewals.days", "has more than 366 days; a subscription is bought for a year at most");
+        found.error("notices.renewals.days", ServiceRule::RenewalDays);
     }
     if own.quota.iter().any(|percent| !(1..=100).contains(percent)) {
-        found.error("notices.renewals.quota", "is in percent of the day's calls: 1 to 100");
+        found.error("notices.renewals.quota", ServiceRule::RenewalQuota);
     }
     if minutes(&own.at).is_none() {
-        found.error("notices.renewals.at", "is a time of day such as 09:00");
+        found.error("notices.renewals.at", ServiceRule::RenewalAt);
     }
     let all = own.people.iter().chain(own.tenants.values().flatten());
     if all.into_iter().any(|id| id.trim().is_empty()) {
-        found.error("notices.renewals", "names a person by an empty id; a person's id is that of the directory");
+        found.error("notices.renewals", ServiceRule::RenewalPerson);
     }
 }

@@ -1,10 +1,11 @@
 //! Rules of the OA integration.
 
+use super::rules::{CommonRule, ServiceRule, Why};
 use super::{Bounds, Findings, bounds};
 use crate::config::{Config, Database, OaIntegration, OaQuery, OaSource, Service};
 use crate::named_values::{Part, parts};
 
-const REMEMBER: Bounds = bounds(1, 3_600, "whoever left the OA is let in for as long");
+const REMEMBER: Bounds = bounds(1, 3_600, Why::Remember);
 
 /// What is wrong with `[oa_integration]`.
 pub(super) fn check(found: &mut Findings, config: &Config) {
@@ -14,35 +15,27 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
         found.network(&at("allow_ips"), network);
     }
     if oa.open_rate_per_minute > 1_000_000 {
-        found.error(&at("open_rate_per_minute"), "is more than 1000000; 0 means any number");
+        found.error(&at("open_rate_per_minute"), CommonRule::RateTooHigh);
     }
     let by_directory = [oa.enterprise_code.is_some(), oa.connection.is_some()];
     match (oa.source, by_directory) {
         (OaSource::Directory, [true, false] | [false, true])
         | (OaSource::Stored | OaSource::Database, [false, false]) => {}
-        (OaSource::Directory, _) => found.error(
-            &at("source"),
-            "people of the directory are named by one of enterprise_code (codes of an ERP) and connection (ids of an OA)",
-        ),
+        (OaSource::Directory, _) => found.error(&at("source"), ServiceRule::DirectoryPeople),
         (OaSource::Stored | OaSource::Database, _) => {
-            found.error(&at("source"), "enterprise_code and connection belong to source = \"directory\"");
+            found.error(&at("source"), ServiceRule::OfDirectory);
         }
     }
     database(found, config, oa);
     if let Some(connection) = &oa.connection
         && !config.connections.iter().any(|known| known.id() == connection)
     {
-        found.error(&at("connection"), &format!("there is no connection {connection}"));
+        found.error(&at("connection"), CommonRule::NoConnection { id: connection.to_string() });
     }
     if oa.open {
-        let message = "anybody who reaches this address gets a token of anybody; an app code or an address \
-                       (apps: services = [\"oa-integration\"]) keeps strangers out";
-        found.warn(&at("open"), message);
+        found.warn(&at("open"), ServiceRule::OpenToAll);
     } else if !config.apps.iter().any(|app| app.services.contains(&Service::OaIntegration)) {
-        found.warn(
-            &at("open"),
-            "none of [[apps]] may call it (services = [\"oa-integration\"]), so nobody gets a token",
-        );
+        found.warn(&at("open"), ServiceRule::NobodyAsks);
     }
 }
 
@@ -51,17 +44,17 @@ fn database(found: &mut Findings, config: &Config, oa: &OaIntegration) {
     let at = |key: &str| format!("[oa_integration].{key}");
     if oa.source != OaSource::Database {
         if oa.database.is_some() || !oa.queries.is_default() {
-            found.error(&at("source"), "database and queries belong to source = \"database\"");
+            found.error(&at("source"), ServiceRule::OfDatabase);
         }
         return;
     }
     found.duration(&at("remember"), oa.remember, &REMEMBER);
     let Some(id) = &oa.database else {
-        found.error(&at("database"), "is missing: name the OA's own of [[databases]]");
+        found.error(&at("database"), ServiceRule::NoOaDatabase);
         return;
     };
     let Some(database) = config.databases.iter().find(|database| database.id() == id) else {
-        found.error(&at("database"), &format!("there is no database {id} in [[databases]]"));
+        found.error(&at("database"), ServiceRule::NotInDatabases { id: id.to_string() });
         return;
     };
     for query in OaQuery::ALL {
@@ -71,11 +64,11 @@ fn database(found: &mut Findings, config: &Config, oa: &OaIntegration) {
             continue;
         }
         if oa.queries.is_of_gougu(query) && matches!(database, Database::Postgres(_)) {
-            found.error(&path, "is 勾股OA's by default, which has MySQL; say what is asked of this database");
+            found.error(&path, ServiceRule::OfGougu);
             continue;
         }
         match parts(text) {
-            Err(why) => found.error(&path, &why.to_string()),
+            Err(why) => found.error(&path, ServiceRule::Query { why }),
             Ok(parts) => values(found, &path, query, &parts),
         }
     }
@@ -86,11 +79,15 @@ fn values(found: &mut Findings, path: &str, query: OaQuery, parts: &[Part<'_>]) 
     let named = |part: &Part<'_>| matches!(part, Part::Value(name) if Some(*name) == query.parameter());
     if let Some(unknown) = parts.iter().find(|part| matches!(part, Part::Value(_)) && !named(part)) {
         let Part::Value(name) = unknown else { return };
-        let known = query.parameter().map_or_else(|| "no value".to_owned(), |name| format!(":{name} alone"));
-        found.error(path, &format!("names :{name}; it is asked with {known}"));
+        let name = (*name).to_owned();
+        let rule = match query.parameter() {
+            Some(known) => ServiceRule::AskedWith { name, known: known.to_owned() },
+            None => ServiceRule::AskedWithNone { name },
+        };
+        found.error(path, rule);
     }
     if let Some(name) = query.parameter().filter(|_| !parts.iter().any(named)) {
-        found.error(path, &format!("does not name :{name}, so it would answer the same whoever is asked for"));
+        found.error(path, ServiceRule::NotNamed { name: name.to_owned() });
     }
 }
 

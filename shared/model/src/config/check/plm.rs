@@ -1,5 +1,6 @@
 //! Rules of PLM flows.
 
+use super::rules::{CommonRule, FlowRule};
 use super::{EVERY, Findings};
 use crate::config::{Field, FieldFormat, OnUpdate, PlmFlow, Receives, range};
 use crate::decimal;
@@ -9,13 +10,11 @@ use std::collections::BTreeSet;
 pub(super) fn check(found: &mut Findings, path: &str, flow: &PlmFlow) {
     found.duration(&format!("{path}.every"), flow.every, &EVERY);
     if flow.object().is_empty() {
-        let message =
-            "names no object; routings are a custom object of the site, whose code B1 shows in its registration";
-        found.error(&format!("{path}.object"), message);
+        found.error(&format!("{path}.object"), FlowRule::NoObject);
     }
     for (name, value) in [("key", Some(flow.key_field())), ("records", flow.records.as_deref())] {
         if value.is_some_and(str::is_empty) {
-            found.error(&format!("{path}.{name}"), "is empty; leave it out");
+            found.error(&format!("{path}.{name}"), CommonRule::EmptyLeaveOut);
         }
     }
     for name in &flow.collections {
@@ -25,11 +24,11 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &PlmFlow) {
     if let Some(quantity) = &flow.line_quantity
         && decimal::parse(quantity).is_none()
     {
-        found.error(&format!("{path}.line_quantity"), &format!("{quantity:?} is no number; give one such as \"1\""));
+        found.error(&format!("{path}.line_quantity"), FlowRule::NoNumber { quantity: quantity.clone() });
     }
     if flow.constants.contains_key(flow.key_field()) {
-        let message = format!("fills {}, the key, which each record brings", flow.key_field());
-        found.error(&format!("{path}.constants"), &message);
+        let key = flow.key_field().to_owned();
+        found.error(&format!("{path}.constants"), FlowRule::FillsTheKey { key });
     }
     form(found, path, flow);
 }
@@ -37,18 +36,16 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &PlmFlow) {
 fn of_receives(found: &mut Findings, path: &str, flow: &PlmFlow) {
     let boms = flow.receives == Receives::Boms;
     if flow.on_update == OnUpdate::Merge && !boms {
-        let message = "merge is for boms alone, whose lines are told apart by their component; a repeated push would \
-                       add lines of others again";
-        found.error(&format!("{path}.on_update"), message);
+        found.error(&format!("{path}.on_update"), FlowRule::MergeOfBoms);
     }
     if !flow.collections.is_empty() && flow.receives != Receives::Routings {
-        found.error(&format!("{path}.collections"), "is for routings alone; leave it out");
+        found.error(&format!("{path}.collections"), FlowRule::RoutingsAlone);
     }
     if flow.line_quantity.is_some() && !boms {
-        found.error(&format!("{path}.line_quantity"), "is for boms alone; leave it out");
+        found.error(&format!("{path}.line_quantity"), FlowRule::BomsAlone);
     }
     if flow.substitutes.members.iter().any(|name| name.trim().is_empty()) {
-        found.error(&format!("{path}.substitutes.members"), "holds an empty name");
+        found.error(&format!("{path}.substitutes.members"), FlowRule::EmptyMember);
     }
 }
 
@@ -57,8 +54,8 @@ fn form(found: &mut Findings, path: &str, flow: &PlmFlow) {
         return;
     }
     if !flow.form.fields.iter().any(|field| field.to == flow.key_field()) {
-        let message = format!("fills no {}, the key; map it", flow.key_field());
-        found.error(&format!("{path}.form.fields"), &message);
+        let key = flow.key_field().to_owned();
+        found.error(&format!("{path}.form.fields"), FlowRule::KeyNotFilled { key });
     }
     fields(found, &format!("{path}.form.fields"), &flow.form.fields);
     let mut collections = BTreeSet::new();
@@ -67,15 +64,15 @@ fn form(found: &mut Findings, path: &str, flow: &PlmFlow) {
         let place = format!("{path}.form.lines[{collection}]");
         found.filled(&format!("{place}.from"), &lines.from);
         if !collections.insert(collection) {
-            found.error(&place, "another list becomes the same collection; a collection is filled from one list");
+            found.error(&place, FlowRule::SameCollection);
         }
         if lines.fields.is_empty() {
-            found.error(&format!("{place}.fields"), "maps no field");
+            found.error(&format!("{place}.fields"), FlowRule::NoField);
         }
         fields(found, &format!("{place}.fields"), &lines.fields);
         let components = flow.receives == Receives::Boms && collection == PlmFlow::TREE_LINES;
         if components && !lines.fields.iter().any(|field| field.to == "ItemCode") {
-            found.error(&format!("{place}.fields"), "fills no ItemCode, the component; map it");
+            found.error(&format!("{place}.fields"), FlowRule::NoItemCode);
         }
     }
 }
@@ -86,18 +83,17 @@ fn fields(found: &mut Findings, place: &str, fields: &[Field]) {
         found.filled(place, &field.from);
         found.filled(place, &field.to);
         if !filled.insert(field.to.as_str()) {
-            found.error(place, &format!("{} is filled twice", field.to));
+            found.error(place, CommonRule::FilledTwice { name: field.to.clone() });
         }
         if range::pair(&field.from).is_some() || range::pair(&field.to).is_some() {
-            found.error(place, &format!("{} is a range, and a field takes one value; map each by itself", field.from));
+            found.error(place, FlowRule::RangeIntoField { from: field.from.clone() });
         }
         let foreign = matches!(
             field.format,
             FieldFormat::Attachment | FieldFormat::Related | FieldFormat::Contact | FieldFormat::Department
         );
         if foreign {
-            let message = format!("{} has a format of forms in an OA, which a PLM does not push", field.from);
-            found.error(place, &message);
+            found.error(place, FlowRule::NotOfAPlm { from: field.from.clone() });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Rules of price flows.
 
+use super::rules::FlowRule;
 use super::{EVERY, Findings};
 use crate::config::{Field, PriceFlow, range};
 use std::collections::BTreeSet;
@@ -24,24 +25,18 @@ fn form(found: &mut Findings, path: &str, flow: &PriceFlow) {
     let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
     let fields: Vec<&Field> = flow.form.fields.iter().chain(lines).collect();
     for field in fields.iter().filter(|f| range::pair(&f.to).is_some() && range::pair(&f.from).is_none()) {
-        let message =
-            format!("{} are two fields, and {} is one control; name the two labels of its range", field.to, field.from);
-        found.error(&format!("{path}.form"), &message);
+        let rule = FlowRule::PriceRange { to: field.to.clone(), from: field.from.clone() };
+        found.error(&format!("{path}.form"), rule);
     }
     let mapped: BTreeSet<String> = fields.into_iter().flat_map(targets).collect();
     let mapped: BTreeSet<&str> = mapped.iter().map(String::as_str).collect();
     for needed in ["CardCode", "ItemCode", "Price"] {
         if !mapped.contains(needed) {
-            found.error(
-                &format!("{path}.form"),
-                &format!("no field is mapped to {needed}, which a special price needs"),
-            );
+            found.error(&format!("{path}.form"), FlowRule::PriceNeeds { name: needed.to_owned() });
         }
     }
     for name in mapped.iter().filter(|n| !PRICE_COLUMNS.contains(n) && !n.starts_with("U_")) {
-        found.error(
-            &format!("{path}.form"),
-            &format!("{name} is no field of a special price; known are {} and U_ fields", PRICE_COLUMNS.join(", ")),
-        );
+        let (name, known) = ((*name).to_owned(), PRICE_COLUMNS.into_iter().collect());
+        found.error(&format!("{path}.form"), FlowRule::NoPriceField { name, known });
     }
 }

@@ -1,12 +1,13 @@
 //! Rules of flows of issues for production.
 
 use super::findings::{Bounds, bounds};
+use super::rules::{FlowRule, Why};
 use super::{DAY_S, EVERY, Findings};
 use crate::config::{Flow, ProductionIssuesFlow};
 use std::collections::BTreeMap;
 
-const OVERLAP: Bounds = bounds(0, 7 * DAY_S, "all that was fed in that time is listed at every look");
-const DELAY: Bounds = bounds(0, 3600, "a feeding whose event was lost waits so long for its issue");
+const OVERLAP: Bounds = bounds(0, 7 * DAY_S, Why::FeedOverlap);
+const DELAY: Bounds = bounds(0, 3600, Why::FeedDelay);
 
 /// Checks one flow.
 pub(super) fn check(found: &mut Findings, path: &str, flow: &ProductionIssuesFlow) {
@@ -16,28 +17,24 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &ProductionIssuesFlo
     found.filled(&format!("{path}.key_field"), &flow.key_field);
     let ours = [flow.key_field.as_str(), "DocumentLines", "DocDate"];
     if let Some(name) = flow.constants.keys().find(|name| ours.contains(&name.as_str())) {
-        found.error(&format!("{path}.constants.{name}"), "is filled by the flow itself");
+        found.error(&format!("{path}.constants.{name}"), FlowRule::FilledByTheFlow);
     }
     for (warehouse, bin) in &flow.bins {
         if *bin <= 0 {
-            found.error(
-                &format!("{path}.bins.{warehouse}"),
-                "is no internal number of a bin (AbsEntry of BinLocations)",
-            );
+            found.error(&format!("{path}.bins.{warehouse}"), FlowRule::NoBin);
         }
     }
     let mut names = BTreeMap::new();
     for (mes, erp) in &flow.units {
         if let Some(other) = names.insert(erp.as_str(), mes.as_str()) {
-            let message = format!("is what the ERP calls {other} too, so what {erp} is in the MES cannot be told");
-            found.error(&format!("{path}.units.{mes}"), &message);
+            let (other, erp) = (other.to_owned(), erp.clone());
+            found.error(&format!("{path}.units.{mes}"), FlowRule::UnitTwice { other, erp });
         }
     }
     if let Some(query) = &flow.batches
         && let Some(name) = [":item", ":warehouse"].into_iter().find(|name| !query.contains(name))
     {
-        found
-            .error(&format!("{path}.batches"), &format!("does not ask by {name}, so batches of others would be taken"));
+        found.error(&format!("{path}.batches"), FlowRule::NotAskedBy { name: name.to_owned() });
     }
 }
 
@@ -47,8 +44,8 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow]) {
     for flow in flows.iter().filter_map(Flow::as_production_issues) {
         let pair = (flow.mes.as_str(), flow.erp.as_str());
         if let Some(other) = pairs.insert(pair, flow.id.as_str()) {
-            let message = format!("flow {other} issues the same feedings to the same company; keep one of the two");
-            found.error(&format!("flows[{}].erp", flow.id), &message);
+            let other = other.to_owned();
+            found.error(&format!("flows[{}].erp", flow.id), FlowRule::SameFeedings { other });
         }
     }
 }

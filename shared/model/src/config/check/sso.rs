@@ -1,11 +1,12 @@
 //! Rules of single sign-on.
 
+use super::rules::{CommonRule, ServiceRule, SsoSetting, Why};
 use super::{Bounds, DAY_S, Findings, bounds};
 use crate::config::sso::{self, Sso};
 use crate::config::{Config, UserinfoToken};
 
-const TIMEOUT: Bounds = bounds(500, 12, "a person waits for two calls, and the function ends after 30 s");
-const STAY: Bounds = bounds(3_600_000, 90 * DAY_S, "a session lasts an hour, and people come back within weeks");
+const TIMEOUT: Bounds = bounds(500, 12, Why::SsoTimeout);
+const STAY: Bounds = bounds(3_600_000, 90 * DAY_S, Why::SsoStay);
 
 /// What is wrong with `[sso]`.
 pub(super) fn check(found: &mut Findings, config: &Config) {
@@ -14,7 +15,7 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
     found.duration("[sso].timeout", sso.timeout, &TIMEOUT);
     found.duration("[sso].stay", sso.stay, &STAY);
     if sso.starts_per_minute > 1_000_000 {
-        found.error("[sso].starts_per_minute", "is more than 1000000; 0 means any number");
+        found.error("[sso].starts_per_minute", CommonRule::RateTooHigh);
     }
     if let Some(tenant) = &sso.tenant {
         found.tenant("[sso].tenant", tenant);
@@ -26,18 +27,18 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
 
 fn enabled(found: &mut Findings, sso: &Sso) {
     let needed = [
-        ("redirect_uri", &sso.redirect_uri, "the customer's login page, the authorise address of its OAuth 2.0 server"),
-        ("client_id", &sso.client_id, "our id at the customer's server"),
-        ("public_url", &sso.public_url, "our own address as browsers see it, such as https://tenon.example.com"),
-        ("enterprise_code", &sso.enterprise_code, "whose codes the server's user ids are, as in [[aiflow_apps]]"),
+        ("redirect_uri", &sso.redirect_uri, SsoSetting::RedirectUri),
+        ("client_id", &sso.client_id, SsoSetting::ClientId),
+        ("public_url", &sso.public_url, SsoSetting::PublicUrl),
+        ("enterprise_code", &sso.enterprise_code, SsoSetting::EnterpriseCode),
     ];
     for (key, value, what) in needed {
         if value.is_empty() {
-            found.error(&format!("[sso].{key}"), &format!("is needed when enabled = true: {what}"));
+            found.error(&format!("[sso].{key}"), ServiceRule::SsoNeeds { what });
         }
     }
     if sso.client_secret.is_empty() {
-        found.error("[sso].client_secret", "is needed when enabled = true; write \"env:NAME\" or \"secret:NAME\"");
+        found.error("[sso].client_secret", ServiceRule::SsoSecret);
     }
     let (token, userinfo) = (sso.token_address(), sso.userinfo_address());
     let addresses = [("redirect_uri", &sso.redirect_uri), ("token_url", &token), ("userinfo_url", &userinfo)];
@@ -47,16 +48,14 @@ fn enabled(found: &mut Findings, sso: &Sso) {
     if !sso.public_url.is_empty() {
         address(found, "[sso].public_url", &sso.public_url);
         if sso.public_url.trim_end_matches('/') != sso::origin(&sso.public_url) {
-            found.error("[sso].public_url", "is scheme, host and port alone; the callback's path is added");
+            found.error("[sso].public_url", ServiceRule::OriginAlone);
         }
     }
     if let Some(issuer) = &sso.issuer {
         address(found, "[sso].issuer", issuer);
     }
     if sso.userinfo_token == UserinfoToken::Query {
-        let message = "sends the access token in an address, which servers write into their logs; only for a server \
-                       that takes it nowhere else";
-        found.warn("[sso].userinfo_token", message);
+        found.warn("[sso].userinfo_token", ServiceRule::TokenInAddress);
     }
 }
 
@@ -64,13 +63,13 @@ fn enabled(found: &mut Findings, sso: &Sso) {
 fn address(found: &mut Findings, path: &str, value: &str) {
     found.url(path, value);
     if value.contains('#') || value.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-        found.error(path, "has a fragment, a space, a backslash or a control character; leave it out");
+        found.error(path, ServiceRule::AddressHolds);
     }
     if sso::origin(value).contains('@') {
-        found.error(path, "has a user in it; leave it out");
+        found.error(path, ServiceRule::UserInAddress);
     }
     if value.starts_with("http://") && !is_this_machine(value) {
-        found.warn(path, "is not https: codes, tokens and the client's secret travel readable");
+        found.warn(path, ServiceRule::NotHttps);
     }
 }
 

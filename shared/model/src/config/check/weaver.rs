@@ -1,31 +1,28 @@
 //! Rules of connections to E-cology, and of what their callbacks need.
 
 use super::connection::{CALL, LOOK_UP};
+use super::rules::{ApprovalRule, ConnectionRule, Why};
 use super::{Bounds, EVERY, Findings, bounds};
 use crate::config::{ApprovalFlow, Config, Connection, FieldFormat, WeaverConnection};
 
-const LIFE: Bounds = bounds(
-    60_000,
-    super::DAY_S,
-    "a token is renewed before it ends, and one that lives long is one that can be stolen",
-);
+const LIFE: Bounds = bounds(60_000, super::DAY_S, Why::TokenLife);
 
 /// Checks one connection.
 pub(super) fn check(found: &mut Findings, path: &str, c: &WeaverConnection) {
     found.url(&format!("{path}.base_url"), &c.base_url);
     found.filled(&format!("{path}.app_id"), &c.app_id);
     if !c.token_path.starts_with('/') {
-        found.error(&format!("{path}.token_path"), "is a path of the OA and begins with /");
+        found.error(&format!("{path}.token_path"), ConnectionRule::OaPath);
     }
     if c.base_url.trim_end_matches('/').ends_with("/api") {
-        found.error(&format!("{path}.base_url"), "leave /api out; it is appended");
+        found.error(&format!("{path}.base_url"), ConnectionRule::Appended { part: "/api".to_owned() });
     }
     found.duration(&format!("{path}.token_life"), c.token_life, &LIFE);
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
     found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
     found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
     if c.system_id.is_some() && c.system_password.is_empty() {
-        found.error(&format!("{path}.system_password"), "is missing beside system_id; base data is signed with both");
+        found.error(&format!("{path}.system_password"), ConnectionRule::NoSystemPassword);
     }
     result(found, path, c);
 }
@@ -35,7 +32,7 @@ fn result(found: &mut Findings, path: &str, c: &WeaverConnection) {
     found.filled(&format!("{path}.result.request"), &result.request);
     found.filled(&format!("{path}.result.status"), &result.status);
     for word in result.approved.iter().filter(|word| result.rejected.contains(word)) {
-        found.error(&format!("{path}.result.rejected"), &format!("{word} means agreed too; a word means one thing"));
+        found.error(&format!("{path}.result.rejected"), ConnectionRule::AgreedToo { word: word.clone() });
     }
 }
 
@@ -47,9 +44,8 @@ pub(super) fn check_all(found: &mut Findings, config: &Config) {
         if let Some(app) = &c.app
             && !config.apps.iter().any(|known| known.id == *app)
         {
-            let known: Vec<&str> = config.apps.iter().map(|app| app.id.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            found.error(&format!("{path}.app"), &format!("there is no [[apps]] {app}; known are: {known}"));
+            let known = config.apps.iter().map(|app| app.id.as_str()).collect();
+            found.error(&format!("{path}.app"), ConnectionRule::NoSuchApp { app: app.clone(), known });
         }
         waited_for(found, &path, config, c);
     }
@@ -60,16 +56,11 @@ fn waited_for(found: &mut Findings, path: &str, config: &Config, c: &WeaverConne
     let waiting = config.flows.iter().filter_map(|flow| flow.as_approval()).find(|flow| flow.oa == c.id);
     let Some(flow) = waiting else { return };
     if c.app.is_none() {
-        let message = format!("is missing: flow {} waits for results, which nobody may push without an app", flow.id);
-        found.error(&format!("{path}.app"), &message);
+        found.error(&format!("{path}.app"), ConnectionRule::NobodyPushes { flow: flow.id.to_string() });
     }
     for (key, words) in [("approved", &c.result.approved), ("rejected", &c.result.rejected)] {
         if words.is_empty() {
-            let message = format!(
-                "is empty: flow {} waits for results, and what the site's words for them are cannot be guessed",
-                flow.id
-            );
-            found.error(&format!("{path}.result.{key}"), &message);
+            found.error(&format!("{path}.result.{key}"), ConnectionRule::NoWords { flow: flow.id.to_string() });
         }
     }
 }
@@ -78,24 +69,17 @@ fn waited_for(found: &mut Findings, path: &str, config: &Config, c: &WeaverConne
 pub(super) fn flow(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let form = &flow.form;
     if form.title.as_deref().is_none_or(|title| title.trim().is_empty()) {
-        let message = "is missing: a request is called by it and the document's key (流程名称), and found by that when its \
-                       answer is lost";
-        found.error(&format!("{path}.form.title"), message);
+        found.error(&format!("{path}.form.title"), ApprovalRule::NoTitle);
     }
     if !form.approvers.is_empty() || !form.notify.is_empty() {
-        let message = "names approvers or people to tell; in E-cology its workflow alone says who they are";
-        found.error(&format!("{path}.form"), message);
+        found.error(&format!("{path}.form"), ApprovalRule::EcologyPeople);
     }
     if form.fields.is_empty() && form.key.is_none() {
-        found.error(&format!("{path}.form.fields"), "maps no header field; E-cology refuses a request without one");
+        found.error(&format!("{path}.form.fields"), ApprovalRule::EcologyHeader);
     }
     let columns = form.lines.iter().flat_map(|lines| &lines.fields);
     for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
-        let message = format!(
-            "{} is an attachment; a field of files takes the document's files, see form.attachments",
-            field.from
-        );
-        found.error(&format!("{path}.form"), &message);
+        found.error(&format!("{path}.form"), ApprovalRule::EcologyAttachment { from: field.from.clone() });
     }
 }
 
