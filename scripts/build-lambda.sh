@@ -20,6 +20,7 @@ deployed=(
   --bin area-app-store
   --bin area-approvals
   --bin area-barcode
+  --bin area-checks
   --bin area-console
   --bin area-data-sync
   --bin area-integrations

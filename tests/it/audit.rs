@@ -22,10 +22,13 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /admin/v1/bulk-retries", &["start-bulk-retry"]),
     ("POST /admin/v1/bulk-retries/{id}/cancel", &["cancel-bulk-retry"]),
     ("POST /admin/v1/connections/{id}/check", &["check-connection"]),
+    ("POST /admin/v1/databases/{id}/check", &["check-database"]),
     ("POST /admin/v1/dead-letters/{queue}/{id}/put-back", &["put-back-dead-letter"]),
     ("POST /admin/v1/flows/{id}/off", &["switch-flow-off"]),
     ("POST /admin/v1/flows/{id}/on", &["switch-flow-on"]),
     ("POST /admin/v1/flows/{id}/run", &["run-flow"]),
+    ("POST /admin/v1/login-server/check", &["check-login-server"]),
+    ("POST /admin/v1/oa-integration/check", &["check-oa-integration"]),
     ("POST /admin/v1/oa/import", &["import-oa-users"]),
     ("POST /admin/v1/processes/{number}/retry", &["retry-process"]),
     ("POST /admin/v1/runs/{id}/correct", &["correct-run"]),
@@ -50,6 +53,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/app-store/{appId}/order", &["place-order"]),
     ("POST /system/app-store/{appId}/trial", &["start-trial"]),
     ("POST /system/integrations/connections/{connection}/check", &["check-connection"]),
+    ("POST /system/integrations/databases/{database}/check", &["check-database"]),
     ("POST /system/integrations/dead-letters/{queue}/{id}/drop", &["drop-dead-letter"]),
     ("POST /system/integrations/dead-letters/{queue}/{id}/put-back", &["put-back-dead-letter"]),
     ("POST /system/integrations/flows/{flow}/mapping", &["change-flow"]),
@@ -58,7 +62,9 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/integrations/flows/{flow}/remove", &["remove-flow"]),
     ("POST /system/integrations/flows/{flow}/run", &["run-flow"]),
     ("POST /system/integrations/jobs/{job}/cancel", &["cancel-bulk-retry"]),
+    ("POST /system/integrations/login-server/check", &["check-login-server"]),
     ("POST /system/integrations/new-flow", &["store-flow"]),
+    ("POST /system/integrations/oa-integration/check", &["check-oa-integration"]),
     ("POST /system/integrations/retry", &["start-bulk-retry"]),
     ("POST /system/integrations/runs/{run}/accept", &["retry-run"]),
     ("POST /system/integrations/runs/{run}/correct", &["correct-run"]),
@@ -155,11 +161,13 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// Where there is nothing of the kind in this fixture: the tests of their areas see the entry.
-const SEEN_ELSEWHERE: [&str; 8] = [
+const SEEN_ELSEWHERE: [&str; 10] = [
     "DELETE /admin/v1/dead-letters/{queue}/{id}",
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back",
     "POST /admin/v1/bulk-retries/{id}/cancel",
     "POST /admin/v1/connections/{id}/check",
+    "POST /admin/v1/databases/{id}/check",
+    "POST /admin/v1/login-server/check",
     "POST /admin/v1/processes/{number}/retry",
     "POST /admin/v1/runs/{id}/correct",
     "POST /admin/v1/runs/{id}/retry",

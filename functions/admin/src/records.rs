@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tenon_catalog::areas::admin::records_seen as routes;
 use tenon_model::{ConnectionId, RunId, TenantId};
 use tenon_operations::check::Plan;
-use tenon_operations::{connections, data_sync, directory, kept, processes};
+use tenon_operations::{beside, connections, data_sync, directory, kept, processes};
 use tenon_platform::dispatch::{Path, Query, Service, on};
 use tenon_platform::{Rejection, audit};
 use tenon_tenants::entry::Bearer;
@@ -61,7 +61,11 @@ fn needed<'p>(given: &'p BTreeMap<String, String>, name: &str) -> Result<&'p str
 }
 
 async fn list_connections(call: Call, (): ()) -> Result<Value, Rejection> {
-    Ok(json!({ "connections": connections::list(&call.ctx, &call.by.tenant).await? }))
+    let mut body = json!(beside::list(&call.ctx, &call.by.tenant).await?);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("connections".to_owned(), json!(connections::list(&call.ctx, &call.by.tenant).await?));
+    }
+    Ok(body)
 }
 
 async fn check(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {

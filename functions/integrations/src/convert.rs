@@ -6,15 +6,16 @@ use tenon_model::config::Flow;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, Language};
 use tenon_operations::alarms::{self, Alarm, AlarmSubject};
+use tenon_operations::beside::{BesideState, BesideStates, DatabaseState};
 use tenon_operations::bulk;
-use tenon_operations::connections::ConnectionState;
+use tenon_operations::connections::{Check, ConnectionState};
 use tenon_operations::difference::Change;
 use tenon_operations::flows::{self, FlowState};
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations as pages;
 use tenon_pages::integrations::{
     AlarmKind, AlarmRow, Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, Label,
-    LastRun, RunsQuery, Subject, SyncRow, Version, link,
+    LastRun, Part, RunsQuery, Subject, SyncRow, Version, link,
 };
 use tenon_platform::config_store::{Changed, Loaded};
 
@@ -130,16 +131,40 @@ pub(crate) fn connection(state: ConnectionState, loaded: &Loaded) -> ConnectionR
         kind: state.kind.unwrap_or_default().to_owned(),
         error: state.error,
         breaker: state.breaker.map(|open| open.why),
-        last_check: state.last_check.map(|check| Checked {
-            at_ms: check.at_ms,
-            by: check.by,
-            outcome: check.error.or(check.answered).unwrap_or_default(),
-            ok: check.ok,
-            code: check.code,
-            took_ms: check.took_ms,
-        }),
+        last_check: state.last_check.map(checked),
         flows: loaded.flows().iter().filter(uses).map(|flow| flow.id().to_string()).collect(),
-        id: id.to_string(),
+        part: Part::Connection(id.to_string()),
+    }
+}
+
+/// What works beside the connections.
+pub(crate) fn beside(states: BesideStates, loaded: &Loaded) -> Vec<ConnectionRow> {
+    let row = |part, state: BesideState, flows| ConnectionRow {
+        part,
+        kind: state.kind.unwrap_or_default().to_owned(),
+        error: state.error,
+        breaker: None,
+        last_check: state.last_check.map(checked),
+        flows,
+    };
+    let databases = states.databases.into_iter().map(|DatabaseState { id, state }| {
+        let uses = |flow: &&Flow| flow.as_data_sync().is_some_and(|flow| flow.database == id);
+        let flows = loaded.flows().iter().filter(uses).map(|flow| flow.id().to_string()).collect();
+        row(Part::Database(id.to_string()), state, flows)
+    });
+    let login_server = states.login_server.map(|state| row(Part::LoginServer, state, Vec::new()));
+    let oa_integration = states.oa_integration.map(|state| row(Part::OaIntegration, state, Vec::new()));
+    databases.chain(login_server).chain(oa_integration).collect()
+}
+
+fn checked(check: Check) -> Checked {
+    Checked {
+        at_ms: check.at_ms,
+        by: check.by,
+        outcome: check.error.or(check.answered).unwrap_or_default(),
+        ok: check.ok,
+        code: check.code,
+        took_ms: check.took_ms,
     }
 }
 

@@ -11,6 +11,8 @@ use tenon_platform::router::Router;
 pub trait Pages {
     /// The area of its functions.
     const AREA: &'static str;
+    /// Another area with functions that forms of these pages are sent to.
+    const ALSO: Option<&'static str> = None;
 
     /// The process that serves it.
     fn ctx(&self) -> &Context;
@@ -196,7 +198,7 @@ impl<'s, S: Pages> Browser<'s, S> {
 
     /// Sends a request, and keeps the cookies of its answer.
     pub async fn request(&mut self, method: &str, target: &str, body: &str) -> Page {
-        let found = route_of(S::AREA, method, target);
+        let found = [Some(S::AREA), S::ALSO].into_iter().flatten().find_map(|area| route_of(area, method, target));
         let (function, route) = found.unwrap_or_else(|| panic!("no route: {method} {target}"));
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut event = HttpEvent::new(method, target).route(route.path).headers(&self.headers);

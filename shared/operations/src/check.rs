@@ -1,6 +1,7 @@
 //! What `tenon check` looks at, as facts: the command shows them, wherever they were found. What every connection does
 //! when it is used, and what else there is to be checked.
 
+use crate::beside::{self, Beside};
 use crate::{At, hurried};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,9 +9,9 @@ use tenon_flows::compare::Findings;
 use tenon_flows::issues::seen;
 use tenon_flows::reconcile::recovered;
 use tenon_flows::{barcode, certificates};
+use tenon_model::config::Flow;
 use tenon_model::config::notices::CHANNELS;
-use tenon_model::config::{Flow, OaIntegration, Service};
-use tenon_model::{ConnectionId, FlowId, TenantId};
+use tenon_model::{ConnectionId, DatabaseId, FlowId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Rejection, Retry, breaker};
 
@@ -181,15 +182,6 @@ pub struct PlannedFlow {
     pub connections: Vec<ConnectionId>,
 }
 
-/// Something that is configured and that no function of the API may call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unchecked {
-    /// `sso`, `databases`, `oa_integration`.
-    pub what: String,
-    /// Why not, and what to do instead.
-    pub why: String,
-}
-
 /// What there is to be checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -202,8 +194,12 @@ pub struct Plan {
     /// Why nobody is told of what waits, where somebody should be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices: Option<String>,
-    /// What cannot be checked over the API.
-    pub unchecked: Vec<Unchecked>,
+    /// Whether there is a login server.
+    pub login_server: bool,
+    /// SQL databases, whether or not they open, by id.
+    pub databases: Vec<DatabaseId>,
+    /// Whether somebody is meant to have tokens of the OA integration.
+    pub oa_integration: bool,
 }
 
 /// What there is to be checked of this configuration.
@@ -219,27 +215,19 @@ pub fn plan(loaded: &Loaded) -> Plan {
         id: flow.id().clone(),
         connections: flow.connections().iter().map(|needed| needed.id.clone()).collect(),
     });
+    let beside = beside::all(loaded);
     Plan {
         connections,
         flows: flows.collect(),
         barcodes: loaded.barcodes().map(|barcode| barcode.connection.clone()).collect(),
         notices: notices_warning(loaded),
-        unchecked: unchecked(loaded),
+        login_server: beside.contains(&Beside::LoginServer),
+        oa_integration: beside.contains(&Beside::OaIntegration),
+        databases: beside
+            .into_iter()
+            .filter_map(|own| if let Beside::Database(id) = own { Some(id) } else { None })
+            .collect(),
     }
-}
-
-fn unchecked(loaded: &Loaded) -> Vec<Unchecked> {
-    const DATABASES: &str = "the functions of the API have no driver for SQL databases; run `tenon check` where the data is, or with --deployed";
-    let is_unused = loaded.service_callers(Service::OaIntegration).next().is_none();
-    let is_usual = loaded.oa_integration().is_ok_and(|own| *own == OaIntegration::default());
-    const SSO: &str = "the functions of the API call connected systems alone, and a login server is none; run `tenon check` where the data is, or with --deployed";
-    let there = [
-        ("sso", !matches!(loaded.sso(), Ok(None)), SSO),
-        ("databases", loaded.databases().next().is_some(), DATABASES),
-        ("oa_integration", !(is_unused && is_usual), DATABASES),
-    ];
-    let named = there.into_iter().filter(|(_, is_there, _)| *is_there);
-    named.map(|(what, _, why)| Unchecked { what: what.to_owned(), why: why.to_owned() }).collect()
 }
 
 /// Why nobody is told, where somebody should be: ERPs push tasks, and no channel carries notices.

@@ -3,6 +3,7 @@
 //! noted in the audit log alike, whichever way somebody came.
 
 pub mod alarms;
+pub mod beside;
 pub mod bulk;
 pub mod check;
 pub mod connections;
@@ -41,7 +42,10 @@ pub struct At<'a> {
 
 impl At<'_> {
     /// Notes a change that is about to be made.
-    pub(crate) async fn note(&self, did: &str, of: &str, detail: Value) -> Result<(), Rejection> {
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn note(&self, did: &str, of: &str, detail: Value) -> Result<(), Rejection> {
         Ok(audit::note(self.ctx, self.tenant, self.by, (did, of), detail).await?)
     }
 }

@@ -1,14 +1,14 @@
 //! What is wrong with `[sso]`, for `tenon check`: each address is called once, with nothing that anybody could use.
 
 use http::Method;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenon_model::config::sso::origin;
 use tenon_model::config::{Sso, TokenVariant};
 use tenon_platform::Context;
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall, OutgoingFailure};
 
 /// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// What was tried, and what answered.
     pub tried: Vec<String>,
@@ -17,6 +17,9 @@ pub struct Findings {
     /// What may be meant so.
     pub warnings: Vec<String>,
 }
+
+/// Addresses that are called, one after another.
+pub const ADDRESSES: u32 = 3;
 
 /// Looks at the settings and calls the server. No sign-in is begun and no secret is sent.
 pub async fn look(ctx: &Context, sso: &Sso) -> Findings {

@@ -6,6 +6,7 @@ pub mod app_store;
 pub mod approvals;
 pub mod barcode;
 pub mod callbacks;
+pub mod checks;
 pub mod console;
 pub mod data_sync;
 pub mod integrations;
@@ -69,6 +70,12 @@ pub const AREAS: &[Area] = &[
         does: "events of outside systems: verified, remembered, queued",
         does_zh: "外部系统的回调：验签、记录、入队",
         functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "checks",
+        does: "checks of the login server, SQL databases and the OA integration, for operators",
+        does_zh: "供运营方检查登录服务器、SQL 数据库与 OA 集成",
+        functions: checks::FUNCTIONS,
     },
     Area {
         name: "console",

@@ -5,7 +5,7 @@ use crate::common::{self, Call, Page, fragment, page, part, tenant, text};
 use crate::convert;
 use tenon_console_kit::see_other;
 use tenon_model::Language;
-use tenon_operations::{connections as outside, data_sync, processes as running};
+use tenon_operations::{beside, connections as outside, data_sync, processes as running};
 use tenon_pages::integrations::{
     self as pages, Change, HistoryEntry, Label, ProcessRow, ProcessView, ProcessesView, SyncRow, Tab,
 };
@@ -29,7 +29,8 @@ pub(crate) async fn listed(call: &Call, own: &Page<'_>) -> Result<Reply, Rejecti
     let (ctx, tenant) = (&call.ctx, &tenant());
     let loaded = ctx.config.load(tenant).await?;
     let all = outside::list(ctx, tenant).await?;
-    let rows: Vec<_> = all.into_iter().map(|state| convert::connection(state, &loaded)).collect();
+    let mut rows: Vec<_> = all.into_iter().map(|state| convert::connection(state, &loaded)).collect();
+    rows.extend(convert::beside(beside::list(ctx, tenant).await?, &loaded));
     page(call, own, |context| pages::connections(context, &rows))
 }
 

@@ -1,6 +1,7 @@
 //! An installation with two flows, runs of all kinds, and whoever looks at them.
 
 use serde_json::json;
+use tenon_checks::{page_databases, page_login_server};
 use tenon_integrations::{dead, flows, mapping, runs, view};
 use tenon_model::access::Role;
 use tenon_model::config::Config;
@@ -31,6 +32,7 @@ pub struct Fixture {
 
 impl Pages for Fixture {
     const AREA: &'static str = "integrations";
+    const ALSO: Option<&'static str> = Some("checks");
 
     fn ctx(&self) -> &Context {
         &self.ctx
@@ -42,6 +44,8 @@ impl Pages for Fixture {
             "integrations-flows" => &flows::SERVICE,
             "integrations-mapping" => &mapping::SERVICE,
             "integrations-runs" => &runs::SERVICE,
+            "page-check-login-server" => &page_login_server::SERVICE,
+            "page-check-databases" => &page_databases::SERVICE,
             _ => &dead::SERVICE,
         }
     }

@@ -8,6 +8,7 @@
 )]
 
 mod acts;
+mod beside;
 mod correct;
 mod crawl;
 mod fixture;

@@ -432,15 +432,15 @@ fn checked() -> Vec<Operation> {
         .refuses(&READS_ONE)
     };
     let planned = answer(json!({ "id": string(), "connections": list(string()) }));
-    let unchecked = answer(json!({ "what": string(), "why": string() }));
     let plan = answer(json!({ "connections": list(string()), "flows": list(planned), "barcodes": list(string()),
-        "unchecked": list(unchecked) }));
+        "login_server": boolean(), "databases": list(string()), "oa_integration": boolean() }));
     let standing = answer(json!({ "now_ms": ms(), "deployed": boolean(), "schedules": any_object(),
         "queues": list(any_object()), "outbox": any_object(), "breakers": list(any_object()) }));
     vec![
         Operation::new("GET", "/admin/v1/check", "待检查事项", and(plan, json!({ "notices": string() })),
-            json!({ "connections": ["b1-main"], "flows": [{ "id": "purchase-request", "connections": ["b1-main"] }], "barcodes": [], "unchecked": [] }))
-            .description("`tenon check`逐项检查的连接、流程与条码应用；`unchecked`为接口不能检查的事项及原因。").refuses(&[401, 403, 500]),
+            json!({ "connections": ["b1-main"], "flows": [{ "id": "purchase-request", "connections": ["b1-main"] }], "barcodes": [],
+                "login_server": true, "databases": ["board"], "oa_integration": false }))
+            .description("`tenon check`逐项检查的连接、流程、条码应用与数据库，以及是否有登录服务器、OA集成。").refuses(&[401, 403, 500]),
         compared("/admin/v1/flows/{id}/check", "检查流程", "流程编号").description("与表单及一张单据比较，不写入。不能比较的原因列在`warnings`中。"),
         compared("/admin/v1/connections/{id}/barcode/check", "检查条码应用", "连接编号").description("将条码应用的设置与ERP比较，不写入。"),
         Operation::new("GET", "/admin/v1/standing", "安装状况", standing,
@@ -498,13 +498,34 @@ fn seen() -> Vec<Operation> {
         json!({ "kind": string(), "error": string(), "breaker": breaker, "last_check": check.clone() }),
     );
     let checked = json!({ "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "ok": true, "answered": "Service Layer 10.0", "took_ms": 320 });
+    let setting = and(answer(json!({})), json!({ "kind": string(), "error": string(), "last_check": check.clone() }));
+    let database =
+        and(answer(json!({ "id": string() })), json!({ "kind": string(), "error": string(), "last_check": check }));
+    let signed_in = json!({ "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "ok": true,
+        "answered": "GET https://login.example.com/oauth2/authorize: 400", "took_ms": 210 });
+    let asked = json!({ "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "ok": false,
+        "error": "no answer within 5 s", "code": "database.unreachable", "took_ms": 5_010 });
+    let with_findings = checked_with_findings.clone();
+    let beside = move |path, summary, example| {
+        Operation::new("POST", path, summary, with_findings.clone(), example).refuses(&ACTS)
+    };
     let entry = answer(
         json!({ "id": string(), "at_ms": ms(), "by": string(), "via": word(&["api", "page", "command"]), "did": string(), "of": string() }),
     );
     let entry = and(entry, json!({ "detail": {} }));
     vec![
-        Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(connection) })),
-            json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
+        Operation::new("GET", "/admin/v1/connections", "连接列表",
+            and(answer(json!({ "connections": list(connection), "databases": list(database) })),
+                json!({ "login_server": setting.clone(), "oa_integration": setting })),
+            json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }], "databases": [{ "id": "board", "kind": "postgres" }],
+                "login_server": { "last_check": signed_in } }))
+            .description("连接、SQL数据库、登录服务器与OA集成，各附最近一次检查。").refuses(&[401, 403, 500]),
+        beside("/admin/v1/login-server/check", "检查登录服务器", signed_in.clone())
+            .description("不带授权码与密钥访问`[sso]`的三个地址；结果留存。不可用也是200，`ok`为false。"),
+        beside("/admin/v1/databases/{id}/check", "检查数据库", asked.clone())
+            .description("向数据库提一个问题，不写入；结果留存。不可用也是200，`ok`为false。").with(id("数据库编号")),
+        beside("/admin/v1/oa-integration/check", "检查OA集成", asked)
+            .description("试查`[oa_integration]`对OA自有数据库的每个查询，不查任何人；结果留存。不可用也是200，`ok`为false。"),
         Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", checked_with_findings, checked.clone())
             .description("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。`found`为`tenon check`所示的全部内容。").with(id("连接编号")).refuses(&ACTS),
         paged(Operation::new("GET", "/admin/v1/audit", "审计日志", page("entries", entry),

@@ -1,6 +1,6 @@
-//! Outside systems: whether they answer, and what to do where they do not, in words.
+//! Outside systems, and what works beside the connections: whether they answer, and what to do where they do not, in words.
 
-use super::{Label, RunsQuery, Tab, ViewContext, remedy, times};
+use super::{HOME, Label, RunsQuery, Tab, ViewContext, remedy, times};
 use crate::encoded;
 use maud::{Markup, html};
 
@@ -24,11 +24,56 @@ pub struct Checked {
     pub took_ms: i64,
 }
 
-/// A connection.
+/// What is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A connection of this id.
+    Connection(String),
+    /// The server where people sign in.
+    LoginServer,
+    /// A SQL database of this id.
+    Database(String),
+    /// The queries for users of an OA.
+    OaIntegration,
+}
+
+impl Part {
+    /// What names it within the page. Ids have no colon.
+    pub fn anchor(&self) -> String {
+        match self {
+            Self::Connection(id) => id.clone(),
+            Self::LoginServer => "login-server:".to_owned(),
+            Self::Database(id) => format!("database:{id}"),
+            Self::OaIntegration => "oa-integration:".to_owned(),
+        }
+    }
+
+    /// Where its check is asked for.
+    fn check(&self) -> String {
+        match self {
+            Self::Connection(id) => format!("{}/{id}/check", Tab::Connections.address()),
+            Self::LoginServer => format!("{HOME}/login-server/check"),
+            Self::Database(id) => format!("{HOME}/databases/{id}/check"),
+            Self::OaIntegration => format!("{HOME}/oa-integration/check"),
+        }
+    }
+
+    /// What people call it, and of what kind it is.
+    fn names<'p>(&'p self, context: &ViewContext<'_>, kind: &str) -> (&'p str, String) {
+        match self {
+            Self::Connection(id) => (id, kind.to_owned()),
+            Self::LoginServer => (context.text(Label::LoginServer), kind.to_owned()),
+            Self::Database(id) => (id, format!("{} {kind}", context.text(Label::Database)).trim_end().to_owned()),
+            Self::OaIntegration => (context.text(Label::OaIntegration), kind.to_owned()),
+        }
+    }
+}
+
+/// A connection, or what works beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionRow {
-    /// Its id.
-    pub id: String,
+    /// Which.
+    pub part: Part,
     /// Its kind.
     pub kind: String,
     /// Why what is stored of it cannot be used.
@@ -51,10 +96,10 @@ pub fn connections(context: &ViewContext<'_>, all: &[ConnectionRow]) -> Markup {
 }
 
 fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
-    let filter = RunsQuery { connection: own.id.clone(), ..RunsQuery::default() };
+    let (name, kind) = own.part.names(context, &own.kind);
     html! {
-        section.panel.connection id=(own.id) data-row {
-            h2 { (own.id) " " span.soft { (own.kind) } " " (health(context, own)) }
+        section.panel.connection id=(own.part.anchor()) data-row {
+            h2 { (name) " " span.soft { (kind) } " " (health(context, own)) }
             @if let Some(error) = &own.error { p.outcome.wrong { (error) } }
             @if let Some(why) = &own.breaker {
                 p.outcome.wrong { (context.text(Label::BreakerOpen)) ": " (why) }
@@ -68,22 +113,30 @@ fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
                 }
                 None => { p.hint { (context.text(Label::NeverChecked)) } }
             }
-            p {
-                (context.text(Label::UsedBy)) ": "
-                @if own.flows.is_empty() { "–" }
-                @for (index, flow) in own.flows.iter().take(NAMED).enumerate() {
-                    @if index > 0 { ", " }
-                    a href=(super::flows::address(flow)) { (flow) }
-                }
-                @if own.flows.len() > NAMED {
-                    " … " a href={ (Tab::Flows.address()) "?q=" (encoded(&own.id)) } {
-                        (context.text(Label::AllFlows)) " (" (own.flows.len()) ")"
-                    }
-                }
-                " · " a href=(filter.address()) { (context.text(Label::RunsOfConnection)) }
+            @if let Part::Connection(id) | Part::Database(id) = &own.part { (used_by(context, own, id)) }
+            @if context.may_change { (context.press(&own.part.check(), "light", Label::CheckNow)) }
+        }
+    }
+}
+
+/// Flows that use it, and its runs where they can be told from others.
+fn used_by(context: &ViewContext<'_>, own: &ConnectionRow, id: &str) -> Markup {
+    let filter = RunsQuery { connection: id.to_owned(), ..RunsQuery::default() };
+    html! {
+        p {
+            (context.text(Label::UsedBy)) ": "
+            @if own.flows.is_empty() { "–" }
+            @for (index, flow) in own.flows.iter().take(NAMED).enumerate() {
+                @if index > 0 { ", " }
+                a href=(super::flows::address(flow)) { (flow) }
             }
-            @if context.may_change {
-                (context.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Label::CheckNow))
+            @if own.flows.len() > NAMED {
+                " … " a href={ (Tab::Flows.address()) "?q=" (encoded(id)) } {
+                    (context.text(Label::AllFlows)) " (" (own.flows.len()) ")"
+                }
+            }
+            @if matches!(own.part, Part::Connection(_)) {
+                " · " a href=(filter.address()) { (context.text(Label::RunsOfConnection)) }
             }
         }
     }
@@ -110,7 +163,7 @@ mod tests {
     fn some_flows_are_named_and_the_list_has_the_others() {
         let flows = |count: usize| (0..count).map(|number| format!("flow-{number}")).collect();
         let row = |count| ConnectionRow {
-            id: "b1 main".to_owned(),
+            part: Part::Connection("b1 main".to_owned()),
             kind: "b1".to_owned(),
             error: None,
             breaker: None,

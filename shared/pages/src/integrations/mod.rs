@@ -33,7 +33,7 @@ pub use address::{RUNS, RunsQuery, Since};
 pub use alarms::{AlarmKind, AlarmRow, Subject, alarms};
 pub use audit::{Change, audit};
 pub use bulk::{Item, ItemState, JobState, JobView, Review, SkippedRuns, job, progress, review};
-pub use connections::{Checked, ConnectionRow, connections};
+pub use connections::{Checked, ConnectionRow, Part, connections};
 pub use correct::{ChangedValue, Correction, VALUE, WrongValue, confirm, correct};
 pub use dead_letters::{DeadLetter, dead_letters};
 pub use diff::Difference;

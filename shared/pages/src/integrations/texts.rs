@@ -362,6 +362,9 @@ labels! {
     Works: "正常", "Works";
     Fails: "异常", "Fails";
     BreakerOpen: "熔断已打开，暂停调用", "The breaker is open: nobody calls";
+    LoginServer: "登录服务器", "Login server";
+    OaIntegration: "OA 集成", "OA integration";
+    Database: "数据库", "database";
     NoConnections: "还没有配置连接。", "No connection is configured yet.";
     ConnectionsCaption: "连接及最近一次检查", "Connections and their last check";
     UsedBy: "被使用于", "Used by";

@@ -94,8 +94,8 @@ struct Found {
     flows: Vec<(FlowId, Findings)>,
     sso: Option<tenon_sso::check::Findings>,
     notices_warning: Option<String>,
-    databases: Vec<databases::Found>,
-    oa: Option<oa::Findings>,
+    databases: Vec<tenon_probes::database::Found>,
+    oa: Option<tenon_probes::oa_integration::Findings>,
     status: Option<status::StatusReport>,
 }
 
@@ -112,7 +112,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],
         None => plan.connections.clone(),
     };
-    if wanted.is_empty() && !loaded.sso().is_ok_and(|sso| sso.is_some()) && loaded.databases().next().is_none() {
+    if wanted.is_empty() && plan == Plan::default() {
         return Err(nothing());
     }
     let mut found = Found::default();
@@ -133,17 +133,25 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     connections::release(ctx).await;
     if args.connection.is_none() {
-        found.sso = sso::look(ctx, &loaded, out).await;
+        if plan.login_server {
+            found.add_login_server(sso::look(&at, &loaded).await?, out);
+        }
         found.warn_of_notices(plan.notices, out);
-        found.databases = databases::look(&loaded, out).await;
-        found.oa = oa::look(&loaded, out).await;
+        for id in &plan.databases {
+            let (_, database) = Box::pin(tenon_probes::database::check(&at, id)).await.map_err(refused)?;
+            found.add_database(database, out);
+        }
+        if plan.oa_integration {
+            let (_, oa) = Box::pin(tenon_probes::oa_integration::check(&at)).await.map_err(refused)?;
+            found.add_oa(oa, out);
+        }
         let facts = tenon_operations::status::read(ctx, &loaded, place.deployed).await;
         found.status = Some(status::StatusReport::of(facts, environment.ages.as_ref()).await);
     }
     found.end(out)
 }
 
-/// The same through the API. What its functions may not call is named, with why.
+/// The same through the API, each by the function that may reach it.
 ///
 /// # Errors
 /// As [`check`]; what the API says.
@@ -167,13 +175,20 @@ pub async fn remote(args: &CheckArgs, remote: &Remote, out: &Out) -> Result<(), 
             let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
             found.add_flow(flow, findings, out);
         }
+        if plan.login_server {
+            found.add_login_server(checked(remote, "/admin/v1/login-server/check").await?, out);
+        }
         found.warn_of_notices(plan.notices, out);
+        for id in &plan.databases {
+            let path = format!("/admin/v1/databases/{}/check", segment(id.as_str()));
+            found.add_database(checked(remote, &path).await?, out);
+        }
+        if plan.oa_integration {
+            found.add_oa(checked(remote, "/admin/v1/oa-integration/check").await?, out);
+        }
         let facts: InstallationStatus = remote.get("/admin/v1/standing", &[]).await?;
         if facts.deployed {
             out.note(NO_AGES);
-        }
-        for left in &plan.unchecked {
-            out.note(&format!("not checked: {}: {}", left.what, left.why));
         }
         found.status = Some(status::StatusReport::of(facts, None).await);
         return found.end(out);
@@ -194,12 +209,16 @@ struct Compared {
 }
 
 async fn examined(remote: &Remote, connection: &str) -> Result<Examined, Failure> {
+    checked(remote, &format!("/admin/v1/connections/{}/check", segment(connection))).await
+}
+
+/// What a check of the API found.
+async fn checked<T: serde::de::DeserializeOwned>(remote: &Remote, path: &str) -> Result<T, Failure> {
     #[derive(serde::Deserialize)]
-    struct Checked {
-        found: Examined,
+    struct Checked<T> {
+        found: T,
     }
-    let path = format!("/admin/v1/connections/{}/check", segment(connection));
-    let checked: Checked = remote.post(&path, &json!({})).await?;
+    let checked: Checked<T> = remote.post(path, &json!({})).await?;
     Ok(checked.found)
 }
 
@@ -221,6 +240,21 @@ impl Found {
             out.line(flow_text(&id, &findings).trim_end());
         }
         self.flows.push((id, findings));
+    }
+
+    fn add_login_server(&mut self, found: tenon_sso::check::Findings, out: &Out) {
+        sso::tell(&found, out);
+        self.sso = Some(found);
+    }
+
+    fn add_database(&mut self, found: tenon_probes::database::Found, out: &Out) {
+        databases::tell(&found, out);
+        self.databases.push(found);
+    }
+
+    fn add_oa(&mut self, found: tenon_probes::oa_integration::Findings, out: &Out) {
+        oa::tell(&found, out);
+        self.oa = Some(found);
     }
 
     fn warn_of_notices(&mut self, why: Option<String>, out: &Out) {

@@ -19,7 +19,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("callback open", "*", "-"),
     ("callback seal", "*", "-"),
     ("calls", "app failed limit", "-"),
-    ("check", "connection", "check-connection"),
+    ("check", "connection", "check-connection check-login-server check-database check-oa-integration"),
     ("correct", "run set yes", "correct-run"),
     ("data-sync run", "create dry_run form", "run-data-sync"),
     ("dead-letters", "", "-"),

@@ -1,12 +1,13 @@
 //! The commands through the operators' API print what they print where the data is.
 
 use super::TestApp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
-use tenon::commands::{apply, check, dead_letters, kept, person, process, token};
+use tenon::commands::{apply, check, dead_letters, kept, person, process, sandbox_people, token};
 use tenon::environment::Environment;
 use tenon::output::ExitKind;
 use tenon_model::TenantId;
+use tenon_model::config::Sso;
 use tenon_platform::kept::Kind;
 use tenon_platform::queue::APPROVALS_SUBMIT;
 
@@ -32,7 +33,10 @@ fn timeless(mut document: Value) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_prints_the_same_through_the_api() {
     let test_app = TestApp::open().await;
-    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let mut config = test_app.config();
+    config.sso = Some(Box::new(Sso { login_page: "https://erp.example.com/login".to_owned(), ..Sso::default() }));
+    sandbox_people::oa_of_database(&mut config, &test_app.folder.path().join("none"));
+    output!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let id = {
         let environment = Environment::open(&test_app.place).await.unwrap();
         let (ctx, tenant) = (&environment.ctx, TenantId::operator());
@@ -65,9 +69,13 @@ async fn a_command_prints_the_same_through_the_api() {
     let there = remote_output!(check::remote, all, remote);
     assert_eq!(there.0, here.0.0);
     let (there, here_all) = (timeless(there.1), timeless(here.0.1));
-    for member in ["connections", "flows", "queues", "breakers", "schedules"] {
+    let members = ["connections", "flows", "queues", "breakers", "schedules", "sso", "databases", "oa_integration"];
+    for member in members {
+        assert!(!there[member].is_null(), "{member}");
         assert_eq!(there[member], here_all[member], "{member}");
     }
+    assert_eq!(there["sso"]["tried"], json!(["off; people are led to https://erp.example.com/login"]));
+    assert!(there["oa_integration"]["problems"][0].as_str().unwrap().contains("database oa-sandbox"), "{there}");
     let there = remote_output!(check::remote, one, remote);
     assert_eq!((there.0, timeless(there.1)), (here.1.0, timeless(here.1.1)));
     assert_eq!(remote_output!(kept::remote, kept_all, remote), here.2);
