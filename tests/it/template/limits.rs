@@ -28,7 +28,6 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/directory_pull/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
-    ("shared/flows/src/directory_push/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/manufacturing/records.rs", "a_thing_of_the_mes_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
