@@ -39,6 +39,9 @@ const SOONEST: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_secs(10);
 /// How much of the latest gap between two places that come free goes into what is known of them.
 const WEIGHT: f64 = 0.125;
+/// So many gaps say something. The first ones, of a process or a connection that begins, are many times as long as those
+/// that follow, and whoever was put off by them came seconds after all others.
+const ENOUGH: u32 = 16;
 
 pub(crate) type Endpoint = (TenantId, AppId);
 
@@ -53,8 +56,9 @@ struct Places {
     standing: usize,
     /// When a place was given back last.
     moved_ms: Option<i64>,
-    /// How long it takes from one place that comes free to the next.
-    gap_ms: Option<f64>,
+    /// How long it takes from one place that comes free to the next, and how often that was seen.
+    gap_ms: f64,
+    gaps: u32,
     /// When the next delivery that is put off would have its turn.
     turn_ms: f64,
 }
@@ -62,7 +66,17 @@ struct Places {
 impl Default for Places {
     fn default() -> Self {
         let free = Arc::new(Semaphore::new(AT_ONCE));
-        Self { free, slow: false, more: false, owed: 0, standing: 0, moved_ms: None, gap_ms: None, turn_ms: 0.0 }
+        Self {
+            free,
+            slow: false,
+            more: false,
+            owed: 0,
+            standing: 0,
+            moved_ms: None,
+            gap_ms: 0.0,
+            gaps: 0,
+            turn_ms: 0.0,
+        }
     }
 }
 
@@ -71,23 +85,26 @@ impl Places {
         self.moved_ms.is_some_and(|at| now - at <= MOVES_MS)
     }
 
+    fn gap_ms(&self) -> Option<f64> {
+        (self.gaps >= ENOUGH).then_some(self.gap_ms)
+    }
+
     /// Whether one more that stands by would have its turn soon.
     fn is_soon(&self, now: i64) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "they are at most as many as a process has workers")]
-        let ahead = (self.standing + 1) as f64;
-        let is_in_time = self.gap_ms.is_some_and(|gap_ms| ahead * gap_ms <= SOON_MS);
+        let ahead = self.standing as f64 + 1.0;
+        let is_in_time = self.gap_ms().is_some_and(|gap_ms| ahead * gap_ms <= SOON_MS);
         self.moves(now) && self.standing < SOON_EACH && is_in_time
     }
 
     /// How many may stand by while it moves: as many as have their turn before they would give up.
     fn room(&self) -> usize {
         let within = |gap_ms: f64| (STANDS_BY.as_secs_f64() * 800.0 / gap_ms.max(1.0)) as usize;
-        self.gap_ms.map_or(STAND_BY_EACH, |gap_ms| within(gap_ms).clamp(1, STAND_BY_EACH))
+        self.gap_ms().map_or(STAND_BY_EACH, |gap_ms| within(gap_ms).clamp(1, STAND_BY_EACH))
     }
 
     /// How long a delivery is put off that finds no room: until those have had their turn that were put off before.
     fn put_off(&mut self, now: i64, entropy: &Entropy) -> Duration {
-        let Some(gap_ms) = self.gap_ms else { return entropy.jitter(UNKNOWN) };
+        let Some(gap_ms) = self.gap_ms() else { return entropy.jitter(UNKNOWN) };
         let now = now as f64;
         let turn_ms = self.turn_ms.max(now + SOONEST.as_secs_f64() * 1_000.0);
         let wait = Duration::from_secs_f64((turn_ms - now) / 1_000.0);
@@ -102,7 +119,8 @@ impl Places {
     fn given_back(&mut self, permit: Option<OwnedSemaphorePermit>, now: i64) {
         if let Some(last) = self.moved_ms {
             let gap = (now - last) as f64;
-            self.gap_ms = Some(self.gap_ms.map_or(gap, |known| known + (gap - known) * WEIGHT));
+            self.gaps = self.gaps.saturating_add(1);
+            self.gap_ms += (gap - self.gap_ms) * WEIGHT.max(1.0 / f64::from(self.gaps));
         }
         self.moved_ms = Some(now);
         match permit {
@@ -367,7 +385,7 @@ mod tests {
         let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
         let mut held = all(&under_way, 0, &clock);
         // A place comes free every 40 ms.
-        for _ in 0..10 {
+        for _ in 0..20 {
             clock.advance(Duration::from_millis(40));
             held.remove(0);
             held.extend(all(&under_way, 0, &clock));
