@@ -6,9 +6,9 @@ use tenon_mapping::choose::{self, fitting};
 use tenon_mapping::{Choices, Doubt, Line, Misfit, Reason, TableChoices};
 use tenon_model::Language;
 use tenon_model::config::range;
+use tenon_model::localized::Localized;
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FormControl, FormSchema, TableSchema, UserFieldState};
-use tenon_model::told::Told;
 use tenon_operations::mapping::{Mapping, NeededField, Which};
 use tenon_pages::integrations::{
     self as pages, FILLED_BY, Feedback, FieldList, Label, MAPPED, MappingOf, MappingRow, MappingTable, MappingView,
@@ -108,7 +108,7 @@ pub(crate) fn shown(
         .map(|control| drawn.table(control))
         .collect();
     let unfilled = mapping.chosen.as_ref().map(|(_, chosen)| chosen.unfilled.clone()).unwrap_or_default();
-    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.told(language)).collect();
+    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.text(language)).collect();
     let fields: Vec<NeededRow> = mapping.fields.iter().map(|field| needed(field, language)).collect();
     let view = MappingView {
         of: of(which),
@@ -262,7 +262,7 @@ pub(crate) fn tried(
     let chosen = mapping.chosen.as_ref().map(|(_, chosen)| chosen.clone()).unwrap_or_default();
     let doubts: Vec<String> =
         chosen.doubts.iter().map(|own| format!("{}: {}", own.label, doubted(&own.why, language))).collect();
-    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.told(language)).collect();
+    let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.text(language)).collect();
     let seen = found.as_ref().ok().map(|found| Found::of(found, &mapping.sides.form));
     let view = TriedView {
         of: of(which),

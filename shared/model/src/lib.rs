@@ -17,6 +17,7 @@ pub mod ids;
 pub mod json;
 pub mod language;
 pub mod link;
+pub mod localized;
 pub mod manufacturing;
 pub mod message;
 pub mod module;
@@ -31,7 +32,6 @@ pub mod run;
 pub mod schema;
 pub mod tenant_app;
 pub mod text;
-pub mod told;
 pub mod webhook;
 pub mod wecom;
 

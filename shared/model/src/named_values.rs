@@ -1,6 +1,6 @@
 //! `:name` in SQL: where values are bound. What stands in quotes and remarks is left alone.
 
-use crate::told::told;
+use crate::localized::messages;
 
 /// A part of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Part<'s> {
     Value(&'s str),
 }
 
-told! {
+messages! {
     /// What is wrong with a statement.
     #[derive(Copy)]
     Unsound;

@@ -1,11 +1,11 @@
 //! Lists of addresses and networks, as configuration and tenants write them: `10.1.0.0/16`, `fd12::/48`, or
 //! one address.
 
-use crate::told::told;
+use crate::localized::messages;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-told! {
+messages! {
     /// Why a text is no network.
     NoNetwork;
     Unreadable: "不是网段，请写作10.1.0.0/16", "it is no network; write it as 10.1.0.0/16";

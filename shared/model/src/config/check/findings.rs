@@ -3,7 +3,7 @@
 use super::rules::{CommonRule, Rule, Why};
 use super::{Kinds, Problem};
 use crate::ids::TenantId;
-use crate::told::OneOf;
+use crate::localized::OneOf;
 use crate::{duration, network};
 use std::time::Duration;
 

@@ -29,7 +29,7 @@ pub use rules::{Rule, StatementRule};
 
 use super::Config;
 use crate::Language;
-use crate::told::Told;
+use crate::localized::Localized;
 use findings::{Bounds, Findings, bounds};
 use rules::{CommonRule, Why};
 use std::collections::BTreeMap;
@@ -47,16 +47,16 @@ pub struct Problem {
     pub warning: bool,
 }
 
-impl Told for Problem {
-    fn told(&self, language: Language) -> String {
-        format!("{}: {}", self.path, self.rule.told(language))
+impl Localized for Problem {
+    fn text(&self, language: Language) -> String {
+        format!("{}: {}", self.path, self.rule.text(language))
     }
 }
 
 /// In English.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(Language::En))
+        f.write_str(&self.text(Language::En))
     }
 }
 

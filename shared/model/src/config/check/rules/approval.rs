@@ -1,8 +1,8 @@
 //! What rules say of flows of all kinds that use a form, and of approval flows.
 
-use crate::told::{Names, told};
+use crate::localized::{Names, messages};
 
-told! {
+messages! {
     /// What rules say of flows in general, and of approval flows.
     ApprovalRule;
     EmptyName: "不能为空；去掉它则显示id", "is empty; leave it out, and the id is shown";

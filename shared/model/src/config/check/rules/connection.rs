@@ -1,8 +1,8 @@
 //! What rules say of connections.
 
-use crate::told::told;
+use crate::localized::messages;
 
-told! {
+messages! {
     /// What rules say of connections.
     ConnectionRule;
     LinkBegin: "须以https://或http://开头", "begin with https:// or http://";
@@ -45,7 +45,7 @@ told! {
     OaPath: "须为OA的路径，以/开头", "is a path of the OA and begins with /";
     NoSystemPassword: "有system_id而缺少它；基础数据用两者签名", "is missing beside system_id; base data is signed with both";
     AgreedToo { word: String }: "{word}也表示同意；一个词只能有一个含义", "{word} means agreed too; a word means one thing";
-    NoSuchApp { app: String, known: crate::told::Names }: "没有[[apps]] {app}；已有：{known}", "there is no [[apps]] {app}; known are: {known}";
+    NoSuchApp { app: String, known: crate::localized::Names }: "没有[[apps]] {app}；已有：{known}", "there is no [[apps]] {app}; known are: {known}";
     NobodyPushes { flow: String }: "缺少：流{flow}等待审批结果，没有应用就没有人能推送",
         "is missing: flow {flow} waits for results, which nobody may push without an app";
     NoWords { flow: String }: "不能为空：流{flow}等待审批结果，现场用什么词表示结果无法猜测",

@@ -1,8 +1,8 @@
 //! What rules say of the other kinds of flows.
 
-use crate::told::{Names, told};
+use crate::localized::{Names, messages};
 
-told! {
+messages! {
     /// A value that only an OA knows.
     OaValue;
     Files: "附件", "files";
@@ -12,7 +12,7 @@ told! {
     Options: "多选", "a list of options";
 }
 
-told! {
+messages! {
     /// What rules say of flows other than approval flows.
     FlowRule;
     // Prices.

@@ -11,11 +11,11 @@ pub use flow::{FlowRule, OaValue};
 pub use service::{ServiceRule, SsoSetting};
 
 use crate::Language;
+use crate::localized::{Localized, Names, OneOf, messages};
 use crate::network::NoNetwork;
-use crate::told::{Names, OneOf, Told, told};
 use std::fmt;
 
-told! {
+messages! {
     /// What rules of several parts say.
     CommonRule;
     Empty: "不能为空", "is empty";
@@ -45,7 +45,7 @@ told! {
         "synced_value and unsynced_value are the same; a mark needs two values";
 }
 
-told! {
+messages! {
     /// Why a duration is bounded.
     Why;
     Every: "调度每秒最多检查一次，而人在等待单据", "schedules look every second at most, and people wait for their documents";
@@ -75,7 +75,7 @@ told! {
     FeedDelay: "事件丢失的投料要等这么久才发料", "a feeding whose event was lost waits so long for its issue";
 }
 
-told! {
+messages! {
     /// What is wrong with a query of a barcode application.
     StatementRule;
     Refused { why: String }: "{why}", "{why}";
@@ -89,9 +89,9 @@ macro_rules! groups {
             $( #[doc = stringify!($rule)] $group($rule), )+
         }
 
-        impl Told for Rule {
-            fn told(&self, language: Language) -> String {
-                match self { $( Self::$group(rule) => rule.told(language), )+ }
+        impl Localized for Rule {
+            fn text(&self, language: Language) -> String {
+                match self { $( Self::$group(rule) => rule.text(language), )+ }
             }
         }
 
@@ -119,7 +119,7 @@ groups!(
 /// In English.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(Language::En))
+        f.write_str(&self.text(Language::En))
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn every_rule_is_said_in_chinese_and_in_english() {
         for words in super::ALL {
-            crate::told::holds(words);
+            crate::localized::holds(words);
         }
         assert!(super::ALL.iter().map(|words| words.len()).sum::<usize>() > 180);
     }

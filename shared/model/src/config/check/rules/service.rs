@@ -1,9 +1,9 @@
 //! What rules say of callers, of applications and of signing in.
 
+use crate::localized::{Names, messages};
 use crate::named_values::Unsound;
-use crate::told::{Names, told};
 
-told! {
+messages! {
     /// What a setting of single sign-on is.
     SsoSetting;
     RedirectUri: "客户的登录页面，即其OAuth 2.0服务器的授权地址",
@@ -14,7 +14,7 @@ told! {
     EnterpriseCode: "服务器的用户id属于哪个企业，同[[aiflow_apps]]", "whose codes the server's user ids are, as in [[aiflow_apps]]";
 }
 
-told! {
+messages! {
     /// What rules say of callers, of applications and of signing in.
     ServiceRule;
     // Callers.

@@ -4,25 +4,25 @@
 use crate::Language;
 
 /// Something that people are told in their language.
-pub trait Told {
+pub trait Localized {
     /// Its words.
-    fn told(&self, language: Language) -> String;
+    fn text(&self, language: Language) -> String;
 }
 
-impl Told for String {
-    fn told(&self, _: Language) -> String {
+impl Localized for String {
+    fn text(&self, _: Language) -> String {
         self.clone()
     }
 }
 
-impl Told for &str {
-    fn told(&self, _: Language) -> String {
+impl Localized for &str {
+    fn text(&self, _: Language) -> String {
         (*self).to_owned()
     }
 }
 
-impl Told for u64 {
-    fn told(&self, _: Language) -> String {
+impl Localized for u64 {
+    fn text(&self, _: Language) -> String {
         self.to_string()
     }
 }
@@ -37,8 +37,8 @@ impl<S: Into<String>> FromIterator<S> for Names {
     }
 }
 
-impl Told for Names {
-    fn told(&self, language: Language) -> String {
+impl Localized for Names {
+    fn text(&self, language: Language) -> String {
         match self.0.as_slice() {
             [] => language.of("无", "none").to_owned(),
             names => names.join(language.of("、", ", ")),
@@ -50,15 +50,15 @@ impl Told for Names {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneOf(pub &'static [&'static str]);
 
-impl Told for OneOf {
-    fn told(&self, language: Language) -> String {
+impl Localized for OneOf {
+    fn text(&self, language: Language) -> String {
         self.0.join(language.of("或", " or "))
     }
 }
 
 /// Makes an enum of what is told: each variant with what it names, then its words in Chinese and in English. A name in
 /// braces stands for what the variant has under it; braces that are meant are doubled.
-macro_rules! told {
+macro_rules! messages {
     ($(#[$about:meta])* $group:ident;
      $( $variant:ident $( { $( $part:ident: $kind:ty ),+ } )? : $zh:literal, $en:literal; )+) => {
         $(#[$about])*
@@ -70,11 +70,11 @@ macro_rules! told {
             )+
         }
 
-        impl $crate::told::Told for $group {
-            fn told(&self, language: $crate::Language) -> String {
+        impl $crate::localized::Localized for $group {
+            fn text(&self, language: $crate::Language) -> String {
                 match self {
                     $( Self::$variant $( { $( $part ),+ } )? => {
-                        $( $( let $part = $crate::told::Told::told($part, language); )+ )?
+                        $( $( let $part = $crate::localized::Localized::text($part, language); )+ )?
                         match language {
                             $crate::Language::Zh => format!($zh),
                             $crate::Language::En => format!($en),
@@ -87,7 +87,7 @@ macro_rules! told {
         /// In English.
         impl std::fmt::Display for $group {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&$crate::told::Told::told(self, $crate::Language::En))
+                f.write_str(&$crate::localized::Localized::text(self, $crate::Language::En))
             }
         }
 
@@ -99,7 +99,7 @@ macro_rules! told {
         }
     };
 }
-pub(crate) use told;
+pub(crate) use messages;
 
 /// What the tests of a list hold: everything is said in Chinese, and both languages name the same.
 #[cfg(test)]
@@ -122,7 +122,7 @@ pub(crate) fn holds(words: &[(&str, &str, &str)]) {
 mod tests {
     use super::*;
 
-    told! {
+    messages! {
         /// For this test.
         Example;
         Plain: "不能为空", "is empty";
@@ -133,12 +133,12 @@ mod tests {
     fn each_is_told_in_both_languages_with_what_it_names() {
         holds(Example::WORDS);
         assert_eq!(
-            (Example::Plain.told(Language::Zh), Example::Plain.to_string()),
+            (Example::Plain.text(Language::Zh), Example::Plain.to_string()),
             ("不能为空".into(), "is empty".into())
         );
         let named = Example::Named { names: Names::from_iter(["x", "y"]), most: 3, of: OneOf(&["b1", "odoo"]) };
-        assert_eq!(named.told(Language::Zh), "x、y；最多3个b1或odoo，写作{a}");
-        assert_eq!(named.told(Language::En), "x, y: 3 of b1 or odoo at most, as {a}");
-        assert_eq!(Names::default().told(Language::Zh), "无");
+        assert_eq!(named.text(Language::Zh), "x、y；最多3个b1或odoo，写作{a}");
+        assert_eq!(named.text(Language::En), "x, y: 3 of b1 or odoo at most, as {a}");
+        assert_eq!(Names::default().text(Language::Zh), "无");
     }
 }
