@@ -24,6 +24,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /admin/v1/connections/{id}/check", &["check-connection"]),
     ("POST /admin/v1/databases/{id}/check", &["check-database"]),
     ("POST /admin/v1/dead-letters/{queue}/{id}/put-back", &["put-back-dead-letter"]),
+    ("POST /admin/v1/flows/fields", &["create-erp-field"]),
     ("POST /admin/v1/flows/{id}/off", &["switch-flow-off"]),
     ("POST /admin/v1/flows/{id}/on", &["switch-flow-on"]),
     ("POST /admin/v1/flows/{id}/run", &["run-flow"]),
@@ -57,6 +58,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/integrations/dead-letters/{queue}/{id}/drop", &["drop-dead-letter"]),
     ("POST /system/integrations/dead-letters/{queue}/{id}/put-back", &["put-back-dead-letter"]),
     ("POST /system/integrations/flows/{flow}/mapping", &["change-flow"]),
+    ("POST /system/integrations/flows/{flow}/mapping/fields/create", &["create-erp-field"]),
     ("POST /system/integrations/flows/{flow}/off", &["switch-flow-off"]),
     ("POST /system/integrations/flows/{flow}/on", &["switch-flow-on"]),
     ("POST /system/integrations/flows/{flow}/remove", &["remove-flow"]),
@@ -64,6 +66,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/integrations/jobs/{job}/cancel", &["cancel-bulk-retry"]),
     ("POST /system/integrations/login-server/check", &["check-login-server"]),
     ("POST /system/integrations/new-flow", &["store-flow"]),
+    ("POST /system/integrations/new-flow/fields/create", &["create-erp-field"]),
     ("POST /system/integrations/oa-integration/check", &["check-oa-integration"]),
     ("POST /system/integrations/retry", &["start-bulk-retry"]),
     ("POST /system/integrations/runs/{run}/accept", &["retry-run"]),
@@ -161,13 +164,14 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// Where there is nothing of the kind in this fixture: the tests of their areas see the entry.
-const SEEN_ELSEWHERE: [&str; 10] = [
+const SEEN_ELSEWHERE: [&str; 11] = [
     "DELETE /admin/v1/dead-letters/{queue}/{id}",
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back",
     "POST /admin/v1/bulk-retries/{id}/cancel",
     "POST /admin/v1/connections/{id}/check",
     "POST /admin/v1/databases/{id}/check",
     "POST /admin/v1/login-server/check",
+    "POST /admin/v1/flows/fields",
     "POST /admin/v1/processes/{number}/retry",
     "POST /admin/v1/runs/{id}/correct",
     "POST /admin/v1/runs/{id}/retry",

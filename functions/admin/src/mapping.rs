@@ -1,12 +1,13 @@
 //! A flow that an operator has matched, tried on one real document and stored: `/admin/v1/flows/propose`,
-//! `PUT /admin/v1/flows/{id}`.
+//! `/admin/v1/flows/fields`, `PUT /admin/v1/flows/{id}`.
 
 use crate::calls::{Call, OfId, actor, at};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenon_catalog::areas::admin::mapping as routes;
+use tenon_model::schema::UserField;
 use tenon_model::{ConnectionId, DocumentKey, FlowId};
-use tenon_operations::mapping::{self, Choices, Revision, Wanted, Which, is_id, made_id};
+use tenon_operations::mapping::{self, Choices, NeededField, Revision, Wanted, Which, is_id, made_id};
 use tenon_operations::refusal;
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Body, Path, Service, on};
@@ -14,7 +15,8 @@ use tenon_tenants::entry::Bearer;
 
 /// The function. A form with many controls is long.
 pub static SERVICE: Service<Bearer> =
-    Service::new(Bearer, || vec![on(routes::PROPOSE, propose), on(routes::STORE, store)]).with_body_limit(512 * 1024);
+    Service::new(Bearer, || vec![on(routes::PROPOSE, propose), on(routes::FIELDS, fields), on(routes::STORE, store)])
+        .with_body_limit(512 * 1024);
 
 /// What a new flow is to connect.
 #[derive(Deserialize)]
@@ -49,6 +51,17 @@ struct Asked {
     choices: Option<Choices>,
     #[serde(default)]
     preview: Option<Tried>,
+}
+
+/// What is to be made in the ERP, as it was proposed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Creating {
+    #[serde(default)]
+    flow: Option<String>,
+    #[serde(default)]
+    connects: Option<Connects>,
+    fields: Vec<NeededField>,
 }
 
 /// What is to be stored, as it was shown.
@@ -101,6 +114,16 @@ async fn propose(call: Call, Body(asked): Body<Asked>) -> Result<Value, Rejectio
         members.insert("preview".to_owned(), json!(found));
     }
     Ok(view)
+}
+
+async fn fields(call: Call, Body(asked): Body<Creating>) -> Result<Value, Rejection> {
+    let which = which(asked.flow, asked.connects)?;
+    if asked.fields.is_empty() {
+        return Err(Rejection::field("fields", "不能为空"));
+    }
+    let shown: Vec<UserField> = asked.fields.into_iter().map(|needed| needed.field).collect();
+    let by = actor(&call);
+    Ok(mapping::create_fields_or_refuse(&at(&call, &by), &which, &shown).await?.view())
 }
 
 async fn store(call: Call, (Path(of), Body(shown)): (Path<OfId>, Body<Shown>)) -> Result<Value, Rejection> {

@@ -1,4 +1,5 @@
-//! A flow that a person has written on a page: what is connected, what fills which control, one real document, storing it.
+//! A flow that a person has written on a page: what is connected, what fills which control, the fields that it needs in
+//! the ERP, one real document, storing it.
 //! The same pages map a flow anew that a page stored.
 
 use crate::common::{Call, Page, Refused, actor, at, page, part, refused, tenant};
@@ -9,8 +10,9 @@ use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::OaKind;
 use tenon_console_kit::{Console, ENVELOPE, Fields, see_other};
 use tenon_flows::new_flow::{is_id, made_id};
+use tenon_model::schema::UserField;
 use tenon_model::{ConnectionId, DocumentKey, FlowId};
-use tenon_operations::mapping::{self, Differs, Mapping, Revision, Stored, Wanted, Which};
+use tenon_operations::mapping::{self, Differs, Making, Mapping, Revision, Stored, Wanted, Which};
 use tenon_pages::integrations::{
     self as pages, ChooseView, Connected, ConnectionChoice, DRAFTS_OF, Feedback, HOME, Label, Tab,
 };
@@ -23,10 +25,14 @@ pub static SERVICE: Service<Console> = Service::new(Console, || {
         on(routes::CHOOSE, choose),
         on(routes::PROPOSE, propose),
         on(routes::PREVIEW, preview_new),
+        on(routes::FIELDS, review_new_fields),
+        on(routes::CREATE_FIELDS, create_new_fields),
         on(routes::STORE, store_new),
         on(routes::SHOW, show),
         on(routes::AGAIN, again),
         on(routes::TRY, try_stored),
+        on(routes::FIELDS_OF, review_fields),
+        on(routes::CREATE_FIELDS_OF, create_fields),
         on(routes::CHANGE, change),
     ]
 })
@@ -169,8 +175,18 @@ impl Mapped {
         status: u16,
         reason: Option<Label>,
     ) -> Result<Reply, Rejection> {
+        self.told(call, mapping, document, (status, reason.map(|label| label.of(crate::common::language(call)))))
+    }
+
+    /// The page of the mapping, with why something was not done.
+    fn told(
+        &self,
+        call: &Call,
+        mapping: &Mapping,
+        document: &str,
+        (status, text): (u16, Option<&str>),
+    ) -> Result<Reply, Rejection> {
         let language = crate::common::language(call);
-        let text = reason.map(|label| label.of(language));
         let feedback = text.map(|text| Feedback::Refused { text, code: None });
         let own = Page { status, feedback, ..Page::new(Tab::Flows, Label::SmartMapping.of(language)) };
         page(call, &own, |context| matched::shown(context, &self.which, mapping, &self.carried(), document))
@@ -251,6 +267,85 @@ async fn preview(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Re
         let found = found.as_ref().map_err(|own| Feedback::Refused { text: &own.text, code: own.code.as_deref() });
         matched::tried(context, &own.which, &mapping, &carried, found)
     })
+}
+
+async fn review_new_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
+    let filled = connected(&fields);
+    match wanted(&filled) {
+        Ok(wanted) => review_fields_of(&call, &Mapped::of_new(wanted, filled), &fields).await,
+        Err(label) => chosen_again(&call, not_supported(&call, label), &filled).await,
+    }
+}
+
+async fn review_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
+    review_fields_of(&call, &Mapped::of_stored(&call), &fields).await
+}
+
+/// What the forms of these pages carry on.
+fn carried_on(own: &Mapped, fields: &Fields) -> Vec<(String, String)> {
+    let mut carried = own.carried();
+    carried.extend(matched::carried(&matched::choices(fields).unwrap_or_default()));
+    carried.push(("document".to_owned(), line(fields, "document", 200)));
+    carried
+}
+
+/// The page of the mapping where the flow does not need these fields so.
+fn fields_differ(
+    call: &Call,
+    own: &Mapped,
+    mapping: &Mapping,
+    document: &str,
+    others: &[UserField],
+) -> Result<Reply, Rejection> {
+    let text = format!("{} {}", Label::FieldsDiffer.of(crate::common::language(call)), matched::names(others));
+    own.told(call, mapping, document, (409, Some(&text)))
+}
+
+/// Which fields would be made in the ERP. Writes nothing.
+async fn review_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Rejection> {
+    let (document, chosen) = (line(fields, "document", 200), matched::to_create(fields)?);
+    let mapping = match mapping::read(&call.ctx, &tenant(), &own.which, matched::choices(fields)).await {
+        Ok(mapping) => mapping,
+        Err(rejection) => return own.show_rejection(call, rejection).await,
+    };
+    if chosen.is_empty() {
+        return own.page(call, &mapping, &document, 400, Some(Label::NoFieldChosen));
+    }
+    let others = mapping.not_needed(&chosen);
+    if !others.is_empty() {
+        return fields_differ(call, own, &mapping, &document, &others);
+    }
+    let (carried, title) = (carried_on(own, fields), Label::ReviewFields.of(crate::common::language(call)));
+    page(call, &Page::new(Tab::Flows, title), |context| {
+        matched::review_fields(context, &own.which, &mapping, &carried, &chosen)
+    })
+}
+
+async fn create_new_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
+    let filled = connected(&fields);
+    match wanted(&filled) {
+        Ok(wanted) => create_fields_of(&call, &Mapped::of_new(wanted, filled), &fields).await,
+        Err(label) => chosen_again(&call, not_supported(&call, label), &filled).await,
+    }
+}
+
+async fn create_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
+    create_fields_of(&call, &Mapped::of_stored(&call), &fields).await
+}
+
+/// Makes the fields that were shown, and says what came of each.
+async fn create_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Rejection> {
+    let (tenant, by, shown) = (tenant(), actor(call), matched::to_create(fields)?);
+    let which = (&own.which, matched::choices(fields));
+    let made = match mapping::create_fields(&at(&call.ctx, &tenant, &by), which, &shown).await {
+        Ok(Making::Done(made)) => made,
+        Ok(Making::Differs(mapping, others)) => {
+            return fields_differ(call, own, &mapping, &line(fields, "document", 200), &others);
+        }
+        Err(rejection) => return own.show_rejection(call, rejection).await,
+    };
+    let (carried, title) = (carried_on(own, fields), Label::MadeFields.of(crate::common::language(call)));
+    page(call, &Page::new(Tab::Flows, title), |context| matched::made_fields(context, &own.which, &made, &carried))
 }
 
 async fn store_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "DELETE /admin/v1/dead-letters/{queue}/{id}": "nothing is given up here",
     "DELETE /admin/v1/flows/{id}": "no page stores a flow here",
     "POST /admin/v1/flows/propose": "no OA has a form here",
+    "POST /admin/v1/flows/fields": "no OA has a form here",
     "PUT /admin/v1/flows/{id}": "no OA has a form here",
     "GET /admin/v1/kept/{id}": "nothing is kept for a person here",
     "DELETE /admin/v1/kept/{id}": "nothing is kept for a person here",

@@ -1,7 +1,10 @@
 //! Flows that a person maps on a page or over the operators' API: what fills which control, what would be written of a
-//! real document, and storing it once what was shown still holds.
+//! real document, storing it once what was shown still holds, and making the fields that it needs in the ERP.
 
+mod fields;
 mod view;
+
+pub use fields::{FieldOutcome, Made, MadeField, Making, create_fields, create_fields_or_refuse, make_fields};
 
 use crate::{At, hurried, refusal};
 use serde_json::Value;

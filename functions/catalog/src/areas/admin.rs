@@ -123,15 +123,17 @@ pub mod flows {
 
 /// Routes of `admin-mapping`: a flow is matched and stored.
 pub mod mapping {
-    use crate::route::{Role, Route, bearer, post_query, put};
+    use crate::route::{Role, Route, bearer, post, post_query, put};
     use crate::scope::OPERATIONS;
 
     /// `POST /admin/v1/flows/propose`: what fills which control, and one real document; writes nothing
     pub const PROPOSE: Route = post_query("/admin/v1/flows/propose", bearer(Role::Operator, OPERATIONS));
+    /// `POST /admin/v1/flows/fields`: makes fields in the ERP that the proposal names
+    pub const FIELDS: Route = post("/admin/v1/flows/fields", bearer(Role::Operator, OPERATIONS));
     /// `PUT /admin/v1/flows/{id}`: stores a new one, switched off, or another mapping of one that was stored
     pub const STORE: Route = put("/admin/v1/flows/{id}", bearer(Role::Operator, OPERATIONS));
 
-    pub(super) const ALL: &[Route] = &[PROPOSE, STORE];
+    pub(super) const ALL: &[Route] = &[PROPOSE, FIELDS, STORE];
 }
 
 /// Routes of `admin-bulk-retries`.
@@ -292,7 +294,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "admin-mapping",
         area: "admin",
-        does: "operators have a flow matched and tried on one real document, store it, or map one anew that was stored so",
+        does: "operators have a flow matched and tried on one real document, make the fields it needs in the ERP, store it, or map one anew",
         handler: "mapping::SERVICE",
         trigger: Trigger::Http { routes: mapping::ALL },
         timeout_seconds: 29,

@@ -81,6 +81,11 @@ pub mod mapping {
     pub const PROPOSE: Route = post_query("/system/integrations/new-flow/mapping", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/new-flow/preview`: one real document; writes nothing
     pub const PREVIEW: Route = post_query("/system/integrations/new-flow/preview", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/new-flow/fields`: which fields would be made in the ERP; writes nothing
+    pub const FIELDS: Route = post_query("/system/integrations/new-flow/fields", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/new-flow/fields/create`: makes them
+    pub const CREATE_FIELDS: Route =
+        post("/system/integrations/new-flow/fields/create", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/new-flow`: stores it, switched off
     pub const STORE: Route = post("/system/integrations/new-flow", console(Role::Operator, OPERATIONS));
     /// `GET /system/integrations/flows/{flow}/mapping`: of a flow that a page stored
@@ -91,10 +96,29 @@ pub mod mapping {
     /// `POST /system/integrations/flows/{flow}/mapping/preview`: one real document; writes nothing
     pub const TRY: Route =
         post_query("/system/integrations/flows/{flow}/mapping/preview", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/mapping/fields`: which fields would be made in the ERP; writes nothing
+    pub const FIELDS_OF: Route =
+        post_query("/system/integrations/flows/{flow}/mapping/fields", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/mapping/fields/create`: makes them
+    pub const CREATE_FIELDS_OF: Route =
+        post("/system/integrations/flows/{flow}/mapping/fields/create", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/flows/{flow}/mapping`: stores it
     pub const CHANGE: Route = post("/system/integrations/flows/{flow}/mapping", console(Role::Operator, OPERATIONS));
 
-    pub(super) const ALL: &[Route] = &[CHOOSE, PROPOSE, PREVIEW, STORE, SHOW, AGAIN, TRY, CHANGE];
+    pub(super) const ALL: &[Route] = &[
+        CHOOSE,
+        PROPOSE,
+        PREVIEW,
+        FIELDS,
+        CREATE_FIELDS,
+        STORE,
+        SHOW,
+        AGAIN,
+        TRY,
+        FIELDS_OF,
+        CREATE_FIELDS_OF,
+        CHANGE,
+    ];
 }
 
 /// Routes of `integrations-runs`.
@@ -206,7 +230,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "integrations-mapping",
         area: "integrations",
-        does: "pages on which a flow is written: fields are matched, one real document is shown, the flow is stored",
+        does: "pages on which a flow is written: fields are matched and made in the ERP, one real document is shown, the flow is stored",
         handler: "mapping::SERVICE",
         trigger: Trigger::Http { routes: mapping::ALL },
         timeout_seconds: 29,

@@ -23,17 +23,21 @@ const MAX_BYTES: usize = 100_000;
 
 /// What is not reached: parts of pages, and what needs a process, a flow that a page stored, a run whose input can be
 /// corrected, or an outside system that answers.
-const AWAY: [&str; 15] = [
+const AWAY: [&str; 19] = [
     "GET ~/runs/new",
     "GET ~/runs/counts",
     "GET ~/processes/{number}",
     "GET ~/flows/{flow}/remove",
     "POST ~/flows/{flow}/remove",
     "POST ~/new-flow/preview",
+    "POST ~/new-flow/fields",
+    "POST ~/new-flow/fields/create",
     "POST ~/new-flow",
     "GET ~/flows/{flow}/mapping",
     "POST ~/flows/{flow}/mapping/again",
     "POST ~/flows/{flow}/mapping/preview",
+    "POST ~/flows/{flow}/mapping/fields",
+    "POST ~/flows/{flow}/mapping/fields/create",
     "POST ~/flows/{flow}/mapping",
     "GET ~/runs/{run}/correct",
     "POST ~/runs/{run}/correct/review",

@@ -239,6 +239,24 @@ fn mappings() -> Vec<Operation> {
                 "preview": about(json!({ "anyOf": [body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), { "type": "null" }] }),
                                  "另预览一张单据：其键，省略为最新一张。") }),
     );
+    let pair = json!({ "type": "array", "items": string(), "minItems": 2, "maxItems": 2 });
+    let needed = and(
+        answer(json!({ "table": string(), "name": string(), "caption": string(),
+            "kind": word(&["alphanumeric", "memo", "date"]), "size": integer(0, i64::from(u32::MAX)) })),
+        json!({ "values": list(pair), "default": nullable(string()), "is": {} }),
+    );
+    let creating = body(
+        &["fields"],
+        json!({ "flow": about(nullable(json!({ "type": "string", "maxLength": 64 })), "流程编号；新流程可省略。"),
+                "connects": about(json!({ "anyOf": [connects.clone(), { "type": "null" }] }), "新流程连接什么；省略时为`flow`所指的、由页面或接口保存的流程。"),
+                "fields": about(json!({ "type": "array", "minItems": 1, "items": needed }), "`propose`返回的`fields`中要创建的，原样传回。") }),
+    );
+    let came = and(
+        answer(json!({ "state": word(&["created", "found", "failed", "not-begun"]) })),
+        json!({ "differs": list(string()), "code": string(), "message": string() }),
+    );
+    let made = answer(json!({ "flow": string(), "erp": string(),
+        "fields": list(answer(json!({ "table": string(), "name": string(), "caption": string(), "is": came }))) }));
     let shown = body(
         &["choices", "revision"],
         json!({ "connects": about(json!({ "anyOf": [connects, { "type": "null" }] }), "新流程连接什么；省略时修改已保存流程的映射。"),
@@ -259,6 +277,15 @@ fn mappings() -> Vec<Operation> {
             .description("读取ERP的字段与OA表单的控件，给出各控件由哪个字段填写、得分与理由。不写入任何系统，也不保存。")
             .takes(asked, json!({ "connects": given }))
             .refuses(&[400, 401, 403, 404, 500, 502, 503]),
+        Operation::new("POST", "/admin/v1/flows/fields", "在ERP中创建字段", made,
+            json!({ "flow": "purchase-orders-wecom-main", "erp": "b1-main", "fields": [
+                { "table": "OPOR", "name": "U_SPNO", "caption": "OA审批实例", "is": { "state": "created" } },
+                { "table": "OPOR", "name": "U_UserID", "caption": "OA用户",
+                  "is": { "state": "failed", "code": "b1.refused", "message": "…not permitted…" } }] }))
+            .description("逐个创建流程所需的字段，每个只创建一次；已有的保持原样（`found`，`differs`为不同之处）。每个字段各有结果：`failed`附原因；`not-begun`为ERP没有应答或时间已到，请再次调用。流程不再需要的、或定义不同的字段逐一列出，一个也不创建（400，`flow.fields-changed`）。之后须重新`propose`。")
+            .takes(creating, json!({ "connects": given, "fields": [{ "table": "OPOR", "name": "U_SPNO", "caption": "OA审批实例",
+                "kind": "alphanumeric", "size": 100, "is": { "state": "missing" } }] }))
+            .refuses(&ACTS_OUTSIDE),
         Operation::new("PUT", "/admin/v1/flows/{id}", "保存流程或其映射",
             answer(json!({ "flow": string(), "stored": boolean() })), json!({ "flow": "purchase-orders-wecom-main", "stored": true }))
             .description("新流程以关闭状态保存；同编号的流程不会被覆盖（`flow.taken`）。表单、ERP字段或现有映射与`propose`时不同，则不保存（400，`flow.mapping-changed`）。")

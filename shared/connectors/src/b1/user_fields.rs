@@ -192,9 +192,12 @@ impl B1<'_> {
             return Err(error);
         }
         // Somebody was quicker, or the answer was lost.
-        match self.user_fields(std::slice::from_ref(field)).await?.pop() {
-            Some(UserFieldState::Found { .. }) if error.retry == Retry::UnknownOutcome => Ok(UserFieldState::Created),
-            Some(found @ UserFieldState::Found { .. }) => Ok(found),
+        let is_unknown = error.retry == Retry::UnknownOutcome;
+        match self.user_fields(std::slice::from_ref(field)).await.map(|mut states| states.pop()) {
+            Ok(Some(UserFieldState::Found { .. })) if is_unknown => Ok(UserFieldState::Created),
+            Ok(Some(found @ UserFieldState::Found { .. })) => Ok(found),
+            // That it may have been made counts for more than why it could not be looked for.
+            Err(looked) if !is_unknown => Err(looked),
             _ => Err(error),
         }
     }

@@ -1,7 +1,5 @@
 //! Fields that a flow needs in the ERP: those that carry its state and say who submits.
 
-use super::Wanted;
-use crate::kinds::Scope;
 use serde::{Deserialize, Serialize};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, DateStyle, DocumentKind};
@@ -41,20 +39,6 @@ pub(super) async fn needed(
         }
         Err(error) => Err(error),
     }
-}
-
-/// Makes what is missing, one after the other: the ERP changes its tables for one caller at a time. Called again it goes
-/// on where it stopped.
-///
-/// # Errors
-/// What the ERP refuses, with the fields that were made before it.
-pub async fn create_fields(at: Scope<'_>, wanted: &Wanted, fields: &mut [NeededField]) -> Result<()> {
-    let erp = Erp::open(at.ctx, at.tenant, at.loaded, &wanted.erp)?;
-    for needed in fields.iter_mut().filter(|needed| !matches!(needed.is, Some(UserFieldState::Found { .. }))) {
-        let during = format!("field {} of {}", needed.field.name, needed.field.table);
-        needed.is = Some(erp.create_user_field(&needed.field).await.map_err(|error| error.during(during))?);
-    }
-    Ok(())
 }
 
 fn wanted_fields(flow: &ApprovalFlow, table: &str) -> Vec<UserField> {

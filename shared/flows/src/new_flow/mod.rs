@@ -5,7 +5,7 @@
 mod fields;
 mod sides;
 
-pub use fields::{NeededField, create_fields};
+pub use fields::NeededField;
 pub use sides::{Revision, Sides};
 
 use crate::kinds::{self, Scope};

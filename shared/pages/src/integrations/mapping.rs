@@ -1,5 +1,6 @@
 //! What fills which control of a form: shown with how sure it is and why, and changed by a person.
 
+use super::needed::{NeededRow, needed};
 use super::{Label, NEW_FLOW, ViewContext, flows};
 use maud::{Markup, html};
 
@@ -33,6 +34,11 @@ impl MappingOf<'_> {
             Self::New => format!("{NEW_FLOW}/mapping"),
             Self::Flow(_) => format!("{}/again", self.address()),
         }
+    }
+
+    /// Where it is reviewed which fields would be made in the ERP.
+    pub(super) fn fields(self) -> String {
+        format!("{}/fields", self.address())
     }
 
     pub(super) fn back(self, context: &ViewContext<'_>) -> Markup {
@@ -98,19 +104,6 @@ pub struct MappingTable {
     pub rows: Vec<MappingRow>,
 }
 
-/// A field that the flow needs in the ERP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeededRow {
-    /// Its name, and its table.
-    pub name: String,
-    /// What people call it.
-    pub caption: String,
-    /// Whether it is there, and as it has to be.
-    pub state: String,
-    /// Whether it is to be created.
-    pub missing: bool,
-}
-
 /// Fields to choose from, and what people call each.
 pub type FieldList = Vec<(String, String)>;
 
@@ -159,6 +152,7 @@ pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
             button { (context.text(Label::ShowPreview)) }
             button.light formaction=(view.of.again()) { (context.text(Label::CheckMapping)) }
         }
+        (needed(context, view.of, view.fields))
     };
     html! {
         (view.of.back(context))
@@ -170,7 +164,6 @@ pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
             (listed(context, Label::Problems, view.problems))
             (context.frame.form(&format!("{}/preview", view.of.address()), "mapping", &content))
         }
-        (needed(context, view))
         @if !view.notes.is_empty() { section.panel { (listed(context, Label::Warnings, view.notes)) } }
     }
 }
@@ -277,7 +270,7 @@ fn one(context: &ViewContext<'_>, row: &MappingRow, id: &str) -> Markup {
 }
 
 fn proposed(context: &ViewContext<'_>, own: &Proposed, row: &MappingRow, id: &str, hint: &str) -> Markup {
-    let open = !own.sure && row.from.is_empty();
+    let open = row.from.is_empty();
     html! {
         code { (own.from) } " "
         @if own.sure { span.badge.good { "✓ " (context.text(Label::Sure)) } } @else { span.badge.warn { "? " (context.text(Label::Unsure)) } }
@@ -286,35 +279,6 @@ fn proposed(context: &ViewContext<'_>, own: &Proposed, row: &MappingRow, id: &st
             span.check {
                 input id={ (id) "-take" } type="checkbox" name=(format!("{TAKEN}{}", row.key)) value=(own.from);
                 label for={ (id) "-take" } { (context.text(Label::TakeProposal)) span.hidden { " " (row.label) } }
-            }
-        }
-    }
-}
-
-fn needed(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
-    let missing = view.fields.iter().any(|field| field.missing);
-    html! {
-        @if !view.fields.is_empty() {
-            section.panel #needed {
-                h2 { (context.text(Label::NeededFields)) }
-                @if missing { p { (context.text(Label::NeededHint)) } }
-                table.list.stack {
-                    caption.hidden { (context.text(Label::NeededFields)) }
-                    thead { tr {
-                        th scope="col" { (context.text(Label::Field)) }
-                        th scope="col" { (context.text(Label::Called)) }
-                        th scope="col" { (context.text(Label::State)) }
-                    } }
-                    tbody { @for field in view.fields {
-                        tr {
-                            th scope="row" { code { (field.name) } }
-                            td data-name=(context.text(Label::Called)) { (field.caption) }
-                            td data-name=(context.text(Label::State)) {
-                                @if field.missing { strong { (field.state) } } @else { (field.state) }
-                            }
-                        }
-                    } }
-                }
             }
         }
     }

@@ -14,6 +14,7 @@ mod flow;
 mod flows;
 mod links;
 mod mapping;
+mod needed;
 mod new_flow;
 mod preview;
 mod processes;
@@ -42,9 +43,9 @@ pub use flow::{FlowView, Version, flow};
 pub use flows::{FlowRow, FlowsView, Hour, LastRun, flows};
 pub use links::link;
 pub use mapping::{
-    FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, NeededRow, Proposed, TAKEN,
-    mapping, unread,
+    FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, Proposed, TAKEN, mapping, unread,
 };
+pub use needed::{MadeRow, NeededRow, NeededView, TO_CREATE, made_fields, review_fields};
 pub use new_flow::{ChooseView, Connected, ConnectionChoice, DRAFTS_OF, NEW_FLOW, choose, object_name};
 pub use preview::{Previewed, preview};
 pub use processes::{HistoryEntry, ProcessRow, ProcessView, ProcessesView, process, processes};

@@ -1,6 +1,5 @@
 //! `tenon new flow`: write a flow by reading both sides.
 
-use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
 use crate::remote::{Remote, segment};
@@ -11,7 +10,9 @@ use tenon_flows::new_flow::{self, Drafted, NeededField, Wanted};
 use tenon_mapping::{Line, Plan};
 use tenon_model::schema::{UserFieldKind, UserFieldState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
-use tenon_operations::mapping::plan_view;
+use tenon_operations::At;
+use tenon_operations::mapping::{FieldOutcome, MadeField, make_fields, plan_view};
+use tenon_platform::audit::Actor;
 
 const AFTER: &str = "\
 Reads the fields of the ERP's object and the controls of the OA's form, and writes what fits into the configuration, \
@@ -20,12 +21,14 @@ for which nothing was found (# !). Lines that are there are not touched: run it 
 changed, and what is new is added. Nothing is stored; the flow is written switched off.
 
 With --api no file is written: the flow is stored there with what is sure, switched off, as its page stores it. A flow of \
-the same id is not written over. --dry-run only shows what would be mapped.
+the same id is not written over. --dry-run only shows what would be mapped; with --json its `choices` can be changed and \
+sent with --choices.
 
 Example:
   tenon new flow --erp b1-main --object PurchaseOrders --oa wecom-main --template 3TmALk1oj
   tenon new flow --erp b1-main --object Drafts --draft-of PurchaseRequests --oa ding-main --template PROC-…
   tenon new flow --erp b1-main --object ITEM --oa weaver-main --template 24 --create-fields
+  tenon --api https://… new flow --erp b1-main --object ITEM --oa weaver-main --template 24 --create-fields
 
 Next:
   tenon apply --config tenon.toml --dry-run   is the file sound?
@@ -73,9 +76,12 @@ pub struct FlowArgs {
     /// Make the fields that the flow needs and that the ERP does not have.
     #[arg(long)]
     pub create_fields: bool,
-    /// Switch the flow on, so that it runs once it is applied.
+    /// Switch the flow on, so that it runs once it is applied. Not with --api, where a flow is looked at before.
     #[arg(long)]
     pub enabled: bool,
+    /// With --api: what fills which control, as a JSON file; `choices` of what --dry-run --json tells.
+    #[arg(long, value_name = "FILE")]
+    pub choices: Option<PathBuf>,
     /// Write no file; print what would stand in it.
     #[arg(long)]
     pub dry_run: bool,
@@ -97,6 +103,10 @@ impl NewArgs {
 /// What the ERP and the OA refuse; usage for a file that nothing can be added to.
 pub async fn new(args: &NewArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let What::Flow(args) = &args.command;
+    if args.choices.is_some() {
+        let hint = "lines that stand in the flow of the file count: write them there and run it again";
+        return Err(Failure::usage("--choices means nothing without --api").with_hint(hint));
+    }
     let environment = Environment::open(place).await?;
     let (ctx, tenant) = (&environment.ctx, TenantId::operator());
     let loaded = ctx.config.load(&tenant).await?;
@@ -113,11 +123,10 @@ async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Res
     if !args.dry_run && drafted.changed {
         write(&args.config, &drafted.text)?;
     }
-    let created = if args.create_fields && !args.dry_run {
-        note::change(at.ctx, ("create-erp-fields", wanted.id.as_str()), json!({ "object": wanted.object })).await?;
-        Box::pin(new_flow::create_fields(at, wanted, &mut drafted.fields)).await
+    let not_made = if args.create_fields && !args.dry_run {
+        create_fields(at, wanted, &mut drafted.fields).await?
     } else {
-        Ok(())
+        Vec::new()
     };
     let preview = match &args.preview {
         Some(key) => {
@@ -133,7 +142,33 @@ async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Res
     for note in &drafted.notes {
         out.note(&format!("note: {note}"));
     }
-    created.map_err(Failure::from)
+    all_made(&not_made)
+}
+
+/// Makes what is missing, and tells what was not made and why.
+async fn create_fields(at: Scope<'_>, wanted: &Wanted, fields: &mut [NeededField]) -> Result<Vec<String>, Failure> {
+    let by = Actor::command();
+    let change = At { ctx: at.ctx, tenant: at.tenant, by: &by };
+    let asked = make_fields(&change, at.loaded, (&wanted.id, &wanted.erp), fields.to_vec());
+    let made = Box::pin(asked).await.map_err(super::refused)?;
+    let mut not_made = Vec::new();
+    for (needed, MadeField { field, outcome }) in fields.iter_mut().zip(made) {
+        match outcome {
+            FieldOutcome::Is(state) => needed.is = Some(state),
+            FieldOutcome::Failed(why) => not_made.push(format!("{} of {}: {why}", field.name, field.table)),
+            FieldOutcome::NotBegun => not_made.push(format!("{} of {}: not begun", field.name, field.table)),
+        }
+    }
+    Ok(not_made)
+}
+
+/// A failure that names the fields that were not made.
+fn all_made(not_made: &[String]) -> Result<(), Failure> {
+    if not_made.is_empty() {
+        return Ok(());
+    }
+    let message = format!("fields that were not made in the ERP: {}", not_made.join("; "));
+    Err(Failure::partly(message).with_hint("run it again when the cause is mended: what is there is left as it is"))
 }
 
 fn wanted(args: &FlowArgs) -> Result<Wanted, Failure> {
@@ -196,22 +231,40 @@ fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option
 /// The same through the API, which stores the flow.
 ///
 /// # Errors
-/// Usage for what is done where the data is; what the API says.
+/// Usage for what is done where the data is; what the API says; which fields were not made.
 pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
     let What::Flow(args) = &args.command;
-    if args.create_fields || args.enabled {
-        let hint = "make the fields where the data is; `tenon flows --on FLOW` switches it on once it is complete";
-        return Err(Failure::usage("--create-fields and --enabled mean nothing with --api").with_hint(hint));
+    if args.enabled {
+        let hint = "look at it, with --preview or on its page, then: tenon flows --on FLOW";
+        let message = "--enabled means nothing with --api: what is stored there is what was sure alone, which people \
+            complete before it runs, so it is stored switched off";
+        return Err(Failure::usage(message).with_hint(hint));
     }
     let wanted = wanted(args)?;
+    let choices = args.choices.as_deref().map(chosen).transpose()?;
     let connects = json!({ "erp": wanted.erp, "object": wanted.object, "draftOf": wanted.draft_of, "oa": wanted.oa,
         "template": wanted.template });
     let preview = args.preview.as_deref().map(|key| json!({ "document": (key != "first").then_some(key) }));
-    let asked = json!({ "flow": wanted.id, "connects": connects, "preview": preview });
-    let proposed: Value = remote.post("/admin/v1/flows/propose", &asked).await?;
-    let told: Proposal = serde_json::from_value(proposed.clone()).map_err(|why| {
-        Failure::outside(format!("{} answers with what this version does not read: {why}", remote.url()))
-    })?;
+    let asked = json!({ "flow": wanted.id, "connects": connects, "choices": choices, "preview": preview });
+    let (mut proposed, mut told) = propose(remote, &asked).await?;
+    let mut not_made = Vec::new();
+    let is_there = |needed: &NeededField| matches!(needed.is, Some(UserFieldState::Found { .. }));
+    if args.create_fields && !args.dry_run && !told.fields.iter().all(is_there) {
+        told.fields.retain(|needed| !is_there(needed));
+        let body = json!({ "flow": wanted.id, "connects": connects, "fields": told.fields });
+        let made = create_remotely(remote, &body).await?;
+        // The fields of the ERP's object are others now.
+        (proposed, told) = propose(remote, &asked).await?;
+        not_made = made.not_made;
+        for needed in &mut told.fields {
+            if made.created.contains(&(needed.field.table.clone(), needed.field.name.clone())) {
+                needed.is = Some(UserFieldState::Created);
+            }
+        }
+        if let Value::Object(members) = &mut proposed {
+            members.insert("fields".to_owned(), json!(told.fields));
+        }
+    }
     if !args.dry_run {
         let own = json!({ "connects": connects, "choices": told.choices, "revision": told.revision });
         let _: Value = remote.put(&format!("/admin/v1/flows/{}", segment(wanted.id.as_str())), &own).await?;
@@ -230,7 +283,89 @@ pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Fa
     if !args.dry_run {
         out.note(&format!("its page completes the mapping; then switch it on: tenon flows --on {}", wanted.id));
     }
-    Ok(())
+    all_made(&not_made)
+}
+
+async fn propose(remote: &Remote, asked: &Value) -> Result<(Value, Proposal), Failure> {
+    let proposed: Value = remote.post("/admin/v1/flows/propose", asked).await?;
+    let told = read_answer(remote, &proposed)?;
+    Ok((proposed, told))
+}
+
+fn read_answer<T: serde::de::DeserializeOwned>(remote: &Remote, answer: &Value) -> Result<T, Failure> {
+    serde_json::from_value(answer.clone()).map_err(|why| {
+        Failure::outside(format!("{} answers with what this version does not read: {why}", remote.url()))
+    })
+}
+
+/// Choices of a file: its member `choices`, or all of it.
+fn chosen(file: &Path) -> Result<Value, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+    let mut whole: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("{} is no JSON: {error}", file.display())))?;
+    Ok(match whole.get_mut("choices") {
+        Some(own) => own.take(),
+        None => whole,
+    })
+}
+
+/// What the API says of fields that were to be made.
+#[derive(serde::Deserialize)]
+struct Creation {
+    fields: Vec<CreatedField>,
+}
+
+#[derive(serde::Deserialize)]
+struct CreatedField {
+    table: String,
+    name: String,
+    is: CreatedState,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+enum CreatedState {
+    Created,
+    Found,
+    Failed { message: String },
+    NotBegun,
+}
+
+/// What came of all fields.
+#[derive(Default)]
+struct Creations {
+    /// Tables with the names of fields that were made.
+    created: Vec<(String, String)>,
+    /// Fields that were not, with why.
+    not_made: Vec<String>,
+}
+
+/// Has fields made. A call of the API ends after half a minute, and the ERP may take seconds for a field: what a call did not
+/// begin is asked for again as long as the one before has made any.
+async fn create_remotely(remote: &Remote, body: &Value) -> Result<Creations, Failure> {
+    let mut all = Creations::default();
+    loop {
+        let answer: Value = remote.post("/admin/v1/flows/fields", body).await?;
+        let Creation { fields } = read_answer(remote, &answer)?;
+        let (before, mut not_begun) = (all.created.len(), false);
+        all.not_made.clear();
+        for CreatedField { table, name, is } in fields {
+            let of = format!("{name} of {table}");
+            match is {
+                CreatedState::Created => all.created.push((table, name)),
+                CreatedState::Found => {}
+                CreatedState::Failed { message } => all.not_made.push(format!("{of}: {message}")),
+                CreatedState::NotBegun => {
+                    not_begun = true;
+                    all.not_made.push(format!("{of}: not begun"));
+                }
+            }
+        }
+        if !not_begun || all.created.len() == before {
+            return Ok(all);
+        }
+    }
 }
 
 /// What the API proposes.

@@ -36,8 +36,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("login", "tenant url", "issue-login"),
     (
         "new flow",
-        "config create_fields draft_of dry_run enabled erp id oa object preview template",
-        "create-erp-fields",
+        "choices config create_fields draft_of dry_run enabled erp id oa object preview template",
+        "create-erp-field",
     ),
     ("notify", "enterprise person text", "send-test-notice"),
     ("oa bind", "assistant user", "put-oa-record"),

@@ -11,7 +11,9 @@ use tenon::remote::Remote;
 use tenon_model::config::Flow;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::audit;
-use tenon_sandbox::{DingTalkControl, DingTalkForm, UserFieldRight, WeaverWorkflow, WecomControl, WecomTemplate};
+use tenon_sandbox::{
+    DingTalkControl, DingTalkForm, Fault, FaultKind, UserFieldRight, WeaverWorkflow, WecomControl, WecomTemplate,
+};
 
 const ORDER: &str = "3TmOrder";
 
@@ -44,6 +46,7 @@ impl TestApp {
             config: self.file(),
             create_fields: false,
             enabled: false,
+            choices: None,
             dry_run: false,
             preview: None,
         }
@@ -332,10 +335,10 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
     );
     assert!(proposed["preview"].to_string().contains("华南"), "{proposed}");
     assert_eq!(listed().await, None);
-    // What is done where the data is.
-    let mut elsewhere = args.clone();
-    elsewhere.create_fields = true;
-    assert_eq!(remote_output!(new::remote, NewArgs::flow(elsewhere), remote).0, Err(ExitKind::Usage));
+    // A flow that nobody has looked at is not stored so that it runs.
+    let (done, told) = remote_output!(new::remote, NewArgs::flow(FlowArgs { enabled: true, ..args.clone() }), remote);
+    assert_eq!(done, Err(ExitKind::Usage), "{told}");
+    assert!(told["error"]["message"].as_str().unwrap().contains("switched off"), "{told}");
 
     // Stored, once however often.
     (args.dry_run, args.preview) = (false, None);
@@ -391,4 +394,107 @@ async fn through_the_api_a_flow_is_matched_tried_and_stored_switched_off_and_map
     let noted: Vec<_> = log.iter().filter(|entry| entry.via == audit::Via::Api).map(|e| (&*e.did, &*e.of)).collect();
     assert_eq!(noted, [("change-flow", "orders"), ("store-flow", "orders")], "{log:?}");
     assert!(log[0].by.starts_with("console (tok-"), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_the_api_the_fields_are_made_once_each_is_answered_for_and_choices_are_taken() {
+    let test_app = TestApp::open().await;
+    let sandbox = &test_app.sandbox.sandbox;
+    sandbox.wecom().set_template(ORDER, order_form());
+    output!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let (_, made) = output!(
+        token::token,
+        super::audit::read::<token::TokenArgs>("token create --role operator --name console"),
+        test_app
+    );
+    let (server, remote) = test_app.serve(made["token"].as_str().unwrap()).await;
+    let names = || -> Vec<String> {
+        let all = sandbox.b1().user_fields("OPOR");
+        all.iter().map(|own| own["Name"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut args = test_app.args("wecom-sandbox", ORDER);
+    (args.create_fields, args.dry_run) = (true, true);
+    let (done, proposed) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
+    assert_eq!((done, names().len()), (Ok(()), 0), "{proposed}");
+
+    // Without the right to see or make any, each is told so.
+    sandbox.configure(|options| options.b1.user_fields = UserFieldRight::None);
+    let connects = json!({ "erp": "b1-sandbox", "object": "PurchaseOrders", "oa": "wecom-sandbox", "template": ORDER });
+    let asked = json!({ "flow": "orders", "connects": connects, "fields": proposed["fields"] });
+    let denied: Value = remote.post("/admin/v1/flows/fields", &asked).await.unwrap();
+    assert_eq!(denied["fields"].as_array().unwrap().len(), 4, "{denied}");
+    for field in denied["fields"].as_array().unwrap() {
+        assert_eq!(field["is"]["state"], "failed", "{denied}");
+        assert!(field["is"]["message"].as_str().unwrap().contains("not permitted"), "{denied}");
+    }
+    sandbox.configure(|options| options.b1.user_fields = UserFieldRight::Full);
+
+    // The second is refused; the third is made and the answer is lost; the fourth is made.
+    let post = |kind, skip| {
+        let fault = Fault::new(kind);
+        let fault = Fault { method: Some("POST".into()), path: Some("/b1s/v1/UserFieldsMD".into()), ..fault };
+        sandbox.inject(Fault { skip, ..fault });
+    };
+    let refusal = r#"{"error":{"code":-5002,"message":{"lang":"en-us","value":"table OPOR is locked"}}}"#;
+    post(FaultKind::Status(400, refusal.into()), 1);
+    post(FaultKind::DropAfterCommit, 1);
+    args.dry_run = false;
+    // What a person chose otherwise.
+    let mut choices = proposed["choices"].clone();
+    choices["header"]["Text-6"] = json!("Comments");
+    let file = test_app.folder.path().join("choices.json");
+    std::fs::write(&file, json!({ "choices": choices }).to_string()).unwrap();
+    args.choices = Some(file);
+    let (done, stored) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
+    assert_eq!(done, Err(ExitKind::Partly), "{stored}");
+    let states = |document: &Value| -> Vec<(String, String)> {
+        let of = |field: &Value, at: &str| field.pointer(at).and_then(Value::as_str).unwrap().to_owned();
+        document["fields"].as_array().unwrap().iter().map(|own| (of(own, "/name"), of(own, "/is/state"))).collect()
+    };
+    let wanted = [("U_ISSYN", "created"), ("U_SPNO", "missing"), ("U_UserID", "created"), ("U_SUCCESS", "created")];
+    assert_eq!(states(&stored), owned(&wanted), "{stored}");
+    assert_eq!((&stored["stored"], &stored["choices"]["header"]["Text-6"]), (&json!(true), &json!("Comments")));
+    assert_eq!(names(), ["ISSYN", "UserID", "SUCCESS"]);
+    // Again makes what is left.
+    let (done, stored) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
+    let wanted = [("U_ISSYN", "found"), ("U_SPNO", "created"), ("U_UserID", "found"), ("U_SUCCESS", "found")];
+    assert_eq!((done, states(&stored)), (Ok(()), owned(&wanted)), "{stored}");
+    assert_eq!(names(), ["ISSYN", "UserID", "SUCCESS", "SPNO"]);
+
+    // The list that was shown once more: nothing is made twice, and nothing is noted.
+    let body = |fields: &Value| json!({ "flow": "orders", "fields": fields });
+    let again: Value = remote.post("/admin/v1/flows/fields", &body(&proposed["fields"])).await.unwrap();
+    assert_eq!(
+        (&again["erp"], states(&again)),
+        (&json!("b1-sandbox"), owned(&wanted.map(|(name, _)| (name, "found"))))
+    );
+    assert_eq!(names().len(), 4);
+    // What the flow does not need so is made by nobody's word.
+    for (name, value) in [("/0/name", json!("U_Other")), ("/1/size", json!(254)), ("/0/table", json!("OCRD"))] {
+        let mut fields = proposed["fields"].clone();
+        *fields.pointer_mut(name).unwrap() = value;
+        let told = remote.post::<Value>("/admin/v1/flows/fields", &body(&fields)).await.unwrap_err().message;
+        let index: usize = name[1..2].parse().unwrap();
+        let named =
+            format!("{} of {}", fields[index]["name"].as_str().unwrap(), fields[index]["table"].as_str().unwrap());
+        assert!(told.contains("flow.fields-changed") && told.contains(&named), "{name}: {told}");
+        assert!(!told.contains("U_UserID"), "{told}");
+    }
+    assert!(remote.post::<Value>("/admin/v1/flows/fields", &body(&json!([]))).await.is_err());
+    assert_eq!((names().len(), sandbox.b1().user_fields("OCRD").len()), (4, 0));
+    server.stop().await;
+
+    let environment = Environment::open(&test_app.place).await.unwrap();
+    let log = audit::list(&environment.ctx, &TenantId::operator(), None, 50).await.unwrap().entries;
+    let mut noted: Vec<&str> =
+        log.iter().filter(|entry| entry.did == "create-erp-field").map(|entry| &*entry.of).collect();
+    noted.sort_unstable();
+    // Those that were made and the one that was tried twice, then all four that were tried without the right.
+    let mut wanted = ["OPOR.U_ISSYN", "OPOR.U_SPNO", "OPOR.U_UserID", "OPOR.U_SUCCESS"].repeat(2);
+    wanted.push("OPOR.U_SPNO");
+    wanted.sort_unstable();
+    assert_eq!(noted, wanted, "{log:?}");
+    let entry = log.iter().find(|entry| entry.did == "create-erp-field").unwrap();
+    assert!(entry.by.starts_with("console (tok-") && entry.via == audit::Via::Api, "{entry:?}");
+    assert_eq!((&entry.detail["erp"], &entry.detail["flow"]), (&json!("b1-sandbox"), &json!("orders")));
 }
