@@ -37,8 +37,9 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 /// How long one is put off at least, and at most, whose turn is foreseen.
 const SOONEST: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_secs(10);
-/// How much of the latest gap between two places that come free goes into what is known of them.
-const WEIGHT: f64 = 0.125;
+/// How much of the latest gap between two places that come free goes into what is known of them: little, because a commit
+/// that takes a fifth of a second once says nothing of those that follow.
+const WEIGHT: f64 = 1.0 / 64.0;
 /// So many gaps say something. The first ones, of a process or a connection that begins, are many times as long as those
 /// that follow, and whoever was put off by them came seconds after all others.
 const ENOUGH: u32 = 16;
