@@ -374,11 +374,9 @@ mod tests {
             outlook.take(100).collect::<Vec<Expected>>()
         };
         let all: Vec<Vec<Expected>> = (0..10).map(expected).collect();
-        assert!(
-            all.iter().all(|of| (45..=52).contains(&of.len())),
-            "{:?}",
-            all.iter().map(Vec::len).collect::<Vec<_>>()
-        );
+        let counts: Vec<usize> = all.iter().map(Vec::len).collect();
+        // One alone does not have every worker.
+        assert_eq!(counts, [vec![50; 9], vec![SOON_EACH]].concat());
     }
 
     #[test]
