@@ -27,7 +27,7 @@ SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
            "payment": "PAYMENT_SYNC"}
-OPERATORS = re.compile(r"^/(admin/v1/(tokens|oa|flows|runs|bulk-retries|dead-letters|alarms|standing|check|kept|connections|audit|directory|processes|data-sync)(/|$)|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
+OPERATORS = re.compile(r"^/(admin/v1/(tokens|oa|flows|runs|bulk-retries|dead-letters|alarms|standing|check|kept|connections|audit|directory|processes|data-sync|databases|login-server|oa-integration)(/|$)|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
 
 
 class Credentials(requests.auth.AuthBase):
@@ -192,7 +192,7 @@ def of_an_oa(case, path):
 
 OPERATED = ("/admin/v1/flows", "/admin/v1/runs", "/admin/v1/bulk-retries", "/admin/v1/connections", "/admin/v1/directory",
             "/admin/v1/processes", "/admin/v1/data-sync", "/admin/v1/audit", "/admin/v1/dead-letters", "/admin/v1/alarms", "/admin/v1/standing", "/admin/v1/check",
-            "/admin/v1/kept")
+            "/admin/v1/kept", "/admin/v1/databases", "/admin/v1/login-server", "/admin/v1/oa-integration")
 
 
 def of_operations(case, path):
@@ -223,6 +223,8 @@ def of_operations(case, path):
         case.path_parameters["id"] = known["job"]
     elif path.startswith("/admin/v1/connections/"):
         case.path_parameters["id"] = "b1-main"
+    elif path.startswith("/admin/v1/databases/"):
+        case.path_parameters["id"] = "boards"
     elif path == "/admin/v1/directory/people":
         case.query = {"who": "13800000001"}
     elif path.startswith("/admin/v1/directory/departments/"):
