@@ -175,11 +175,11 @@ impl Mapped {
         status: u16,
         reason: Option<Label>,
     ) -> Result<Reply, Rejection> {
-        self.told(call, mapping, document, (status, reason.map(|label| label.of(crate::common::language(call)))))
+        self.page_saying(call, mapping, document, (status, reason.map(|label| label.of(crate::common::language(call)))))
     }
 
     /// The page of the mapping, with why something was not done.
-    fn told(
+    fn page_saying(
         &self,
         call: &Call,
         mapping: &Mapping,
@@ -298,7 +298,7 @@ fn fields_differ(
     others: &[UserField],
 ) -> Result<Reply, Rejection> {
     let text = format!("{} {}", Label::FieldsDiffer.of(crate::common::language(call)), matched::names(others));
-    own.told(call, mapping, document, (409, Some(&text)))
+    own.page_saying(call, mapping, document, (409, Some(&text)))
 }
 
 /// Which fields would be made in the ERP. Writes nothing.
@@ -336,6 +336,10 @@ async fn create_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
 /// Makes the fields that were shown, and says what came of each.
 async fn create_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Rejection> {
     let (tenant, by, shown) = (tenant(), actor(call), matched::to_create(fields)?);
+    if shown.is_empty() {
+        // As where they are reviewed: that none is chosen is not that all are there.
+        return review_fields_of(call, own, fields).await;
+    }
     let which = (&own.which, matched::choices(fields));
     let made = match mapping::create_fields(&at(&call.ctx, &tenant, &by), which, &shown).await {
         Ok(Making::Done(made)) => made,

@@ -468,5 +468,10 @@ async fn an_answer_that_is_lost_is_looked_for_an_erp_that_is_away_stops_it_and_w
         }
     }
     assert_eq!(operator.send(&create.clone().with("_csrf", "AAAA").with("_once", "x")).await.status, 403);
+    // That none is chosen is not that all are there.
+    let mut none = create.clone().with("_once", "none");
+    none.fields.retain(|(name, _)| name != "create");
+    let done = operator.send(&none).await;
+    assert!(done.status == 400 && done.has("没有勾选要创建的字段。"), "{}", done.body);
     assert!(made(&sandbox).is_empty());
 }

@@ -246,27 +246,27 @@ pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Fa
         "template": wanted.template });
     let preview = args.preview.as_deref().map(|key| json!({ "document": (key != "first").then_some(key) }));
     let asked = json!({ "flow": wanted.id, "connects": connects, "choices": choices, "preview": preview });
-    let (mut proposed, mut told) = propose(remote, &asked).await?;
+    let (mut proposed, mut proposal) = propose(remote, &asked).await?;
     let mut not_made = Vec::new();
     let is_there = |needed: &NeededField| matches!(needed.is, Some(UserFieldState::Found { .. }));
-    if args.create_fields && !args.dry_run && !told.fields.iter().all(is_there) {
-        told.fields.retain(|needed| !is_there(needed));
-        let body = json!({ "flow": wanted.id, "connects": connects, "fields": told.fields });
+    if args.create_fields && !args.dry_run && !proposal.fields.iter().all(is_there) {
+        proposal.fields.retain(|needed| !is_there(needed));
+        let body = json!({ "flow": wanted.id, "connects": connects, "fields": proposal.fields });
         let made = create_remotely(remote, &body).await?;
         // The fields of the ERP's object are others now.
-        (proposed, told) = propose(remote, &asked).await?;
+        (proposed, proposal) = propose(remote, &asked).await?;
         not_made = made.not_made;
-        for needed in &mut told.fields {
+        for needed in &mut proposal.fields {
             if made.created.contains(&(needed.field.table.clone(), needed.field.name.clone())) {
                 needed.is = Some(UserFieldState::Created);
             }
         }
         if let Value::Object(members) = &mut proposed {
-            members.insert("fields".to_owned(), json!(told.fields));
+            members.insert("fields".to_owned(), json!(proposal.fields));
         }
     }
     if !args.dry_run {
-        let own = json!({ "connects": connects, "choices": told.choices, "revision": told.revision });
+        let own = json!({ "connects": connects, "choices": proposal.choices, "revision": proposal.revision });
         let _: Value = remote.put(&format!("/admin/v1/flows/{}", segment(wanted.id.as_str())), &own).await?;
     }
     let document = || {
@@ -276,8 +276,8 @@ pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Fa
         }
         document
     };
-    out.result(document, || told.render(&wanted.id, !args.dry_run));
-    for note in &told.notes {
+    out.result(document, || proposal.render(&wanted.id, !args.dry_run));
+    for note in &proposal.notes {
         out.note(&format!("note: {note}"));
     }
     if !args.dry_run {
@@ -288,8 +288,8 @@ pub async fn remote(args: &NewArgs, remote: &Remote, out: &Out) -> Result<(), Fa
 
 async fn propose(remote: &Remote, asked: &Value) -> Result<(Value, Proposal), Failure> {
     let proposed: Value = remote.post("/admin/v1/flows/propose", asked).await?;
-    let told = read_answer(remote, &proposed)?;
-    Ok((proposed, told))
+    let proposal = read_answer(remote, &proposed)?;
+    Ok((proposed, proposal))
 }
 
 fn read_answer<T: serde::de::DeserializeOwned>(remote: &Remote, answer: &Value) -> Result<T, Failure> {
