@@ -8,5 +8,6 @@ pub mod dead;
 pub mod flows;
 pub mod mapping;
 mod matched;
+mod needed_fields;
 pub mod runs;
 pub mod view;

@@ -3,7 +3,7 @@
 //! The same pages map a flow anew that a page stored.
 
 use crate::common::{Call, Page, Refused, actor, at, page, part, refused, tenant};
-use crate::matched;
+use crate::{matched, needed_fields};
 use std::borrow::Cow;
 use tenon_catalog::areas::integrations::mapping as routes;
 use tenon_connectors::erp::Erp;
@@ -297,13 +297,13 @@ fn fields_differ(
     document: &str,
     others: &[UserField],
 ) -> Result<Reply, Rejection> {
-    let text = format!("{} {}", Label::FieldsDiffer.of(crate::common::language(call)), matched::names(others));
+    let text = format!("{} {}", Label::FieldsDiffer.of(crate::common::language(call)), needed_fields::names(others));
     own.page_saying(call, mapping, document, (409, Some(&text)))
 }
 
 /// Which fields would be made in the ERP. Writes nothing.
 async fn review_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Rejection> {
-    let (document, chosen) = (line(fields, "document", 200), matched::to_create(fields)?);
+    let (document, chosen) = (line(fields, "document", 200), needed_fields::to_create(fields)?);
     let mapping = match mapping::read(&call.ctx, &tenant(), &own.which, matched::choices(fields)).await {
         Ok(mapping) => mapping,
         Err(rejection) => return own.show_rejection(call, rejection).await,
@@ -317,7 +317,7 @@ async fn review_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<
     }
     let (carried, title) = (carried_on(own, fields), Label::ReviewFields.of(crate::common::language(call)));
     page(call, &Page::new(Tab::Flows, title), |context| {
-        matched::review_fields(context, &own.which, &mapping, &carried, &chosen)
+        needed_fields::review(context, &own.which, &mapping, &carried, &chosen)
     })
 }
 
@@ -335,7 +335,7 @@ async fn create_fields(call: Call, fields: Fields) -> Result<Reply, Rejection> {
 
 /// Makes the fields that were shown, and says what came of each.
 async fn create_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Rejection> {
-    let (tenant, by, shown) = (tenant(), actor(call), matched::to_create(fields)?);
+    let (tenant, by, shown) = (tenant(), actor(call), needed_fields::to_create(fields)?);
     if shown.is_empty() {
         // As where they are reviewed: that none is chosen is not that all are there.
         return review_fields_of(call, own, fields).await;
@@ -349,7 +349,7 @@ async fn create_fields_of(call: &Call, own: &Mapped, fields: &Fields) -> Result<
         Err(rejection) => return own.show_rejection(call, rejection).await,
     };
     let (carried, title) = (carried_on(own, fields), Label::MadeFields.of(crate::common::language(call)));
-    page(call, &Page::new(Tab::Flows, title), |context| matched::made_fields(context, &own.which, &made, &carried))
+    page(call, &Page::new(Tab::Flows, title), |context| needed_fields::made(context, &own.which, &made, &carried))
 }
 
 async fn store_new(call: Call, fields: Fields) -> Result<Reply, Rejection> {

@@ -1,6 +1,7 @@
 //! From a mapping to what its page shows, and from what its form says to choices.
 
-use serde_json::{Value, json};
+use crate::needed_fields;
+use serde_json::Value;
 use tenon_console_kit::Fields;
 use tenon_mapping::choose::{self, fitting};
 use tenon_mapping::{Choices, Doubt, Line, Misfit, Reason, TableChoices};
@@ -8,13 +9,12 @@ use tenon_model::Language;
 use tenon_model::config::range;
 use tenon_model::localized::Localized;
 use tenon_model::oa::FieldKind;
-use tenon_model::schema::{FormControl, FormSchema, TableSchema, UserField, UserFieldKind, UserFieldState};
-use tenon_operations::mapping::{FieldOutcome, Made, MadeField, Mapping, NeededField, Which};
+use tenon_model::schema::{FormControl, FormSchema, TableSchema};
+use tenon_operations::mapping::{Mapping, Which};
 use tenon_pages::integrations::{
-    self as pages, FILLED_BY, Feedback, FieldList, Label, MAPPED, MadeRow, MappingOf, MappingRow, MappingTable,
-    MappingView, NeededRow, NeededView, Proposed, Seen, SeenDocument, TAKEN, TO_CREATE, TriedView, ViewContext,
+    self as pages, FILLED_BY, Feedback, FieldList, Label, MAPPED, MappingOf, MappingRow, MappingTable, MappingView,
+    NeededRow, Proposed, Seen, SeenDocument, TAKEN, TriedView, ViewContext,
 };
-use tenon_platform::Rejection;
 
 /// What names a control of the header, or of a table, in a form's field.
 fn key(table: Option<&str>, control: &str) -> String {
@@ -69,14 +69,16 @@ pub(crate) fn carried(choices: &Choices) -> Vec<(String, String)> {
     all
 }
 
-fn of(which: &Which) -> MappingOf<'_> {
+/// Whose mapping it is.
+pub(crate) fn of(which: &Which) -> MappingOf<'_> {
     match which {
         Which::New(_) => MappingOf::New,
         Which::Stored(id) => MappingOf::Flow(id.as_str()),
     }
 }
 
-fn title(mapping: &Mapping) -> String {
+/// What the form is called, and what it is between.
+pub(crate) fn title(mapping: &Mapping) -> String {
     let wanted = &mapping.sides.wanted;
     let of = wanted.draft_of.as_ref().map(|of| format!(" ({of})")).unwrap_or_default();
     format!("{} · {}{of} · {} → {}", mapping.sides.form.title, wanted.object, wanted.erp, wanted.oa)
@@ -110,7 +112,7 @@ pub(crate) fn shown(
         .collect();
     let unfilled = mapping.chosen.as_ref().map(|(_, chosen)| chosen.unfilled.clone()).unwrap_or_default();
     let problems: Vec<String> = mapping.problems.iter().map(|problem| problem.text(language)).collect();
-    let fields: Vec<NeededRow> = mapping.fields.iter().map(|field| needed(field, language)).collect();
+    let fields: Vec<NeededRow> = mapping.fields.iter().map(|field| needed_fields::row(field, language)).collect();
     let view = MappingView {
         of: of(which),
         title: &title(mapping),
@@ -233,107 +235,6 @@ fn doubted(doubt: &Doubt, language: Language) -> String {
 fn wrong(misfit: &Misfit, language: Language) -> String {
     let state_label = if misfit.is_there { Label::WrongKind } else { Label::NoSuchField };
     format!("{}: {}", choose::shown(&misfit.from), state_label.of(language))
-}
-
-/// A field with whether it is there.
-fn needed(needed: &NeededField, language: Language) -> NeededRow {
-    let (state_label, differs) = match &needed.is {
-        None => (Label::FieldUnknown, String::new()),
-        Some(UserFieldState::Missing) => (Label::FieldMissing, String::new()),
-        Some(UserFieldState::Created) => (Label::FieldThere, String::new()),
-        Some(UserFieldState::Found { differs }) if differs.is_empty() => (Label::FieldThere, String::new()),
-        Some(UserFieldState::Found { differs }) => (Label::FieldDiffers, format!(" {}", differs.join("; "))),
-    };
-    let field = &needed.field;
-    let is_missing = needed.is == Some(UserFieldState::Missing);
-    NeededRow {
-        name: field.name.clone(),
-        table: field.table.clone(),
-        caption: field.caption.clone(),
-        kind: kind(field, language),
-        size: Some(field.size).filter(|size| *size > 0),
-        state: format!("{}{differs}", state_label.of(language)),
-        missing: is_missing.then(|| json!(field).to_string()),
-    }
-}
-
-/// What a field holds, with its values and its default.
-fn kind(field: &UserField, language: Language) -> String {
-    let name = match field.kind {
-        UserFieldKind::Alphanumeric => Label::FieldAlphanumeric,
-        UserFieldKind::Memo => Label::FieldMemo,
-        UserFieldKind::Date => Label::FieldDate,
-    };
-    let mut all = vec![name.of(language).to_owned()];
-    if !field.values.is_empty() {
-        let values: Vec<&str> = field.values.iter().map(|(value, _)| value.as_str()).collect();
-        all.push(format!("{} {}", Label::FieldValues.of(language), values.join(language.of("、", ", "))));
-    }
-    if let Some(default) = &field.default {
-        all.push(format!("{} {default}", Label::FieldDefault.of(language)));
-    }
-    all.join(language.of("；", "; "))
-}
-
-/// The fields that a form names as those to be made, as they were shown.
-pub(crate) fn to_create(fields: &Fields) -> Result<Vec<UserField>, Rejection> {
-    let read = |text: &str| serde_json::from_str(text).map_err(|_| Rejection::field(TO_CREATE, "须为页面所列的字段"));
-    fields.all(TO_CREATE).into_iter().map(read).collect()
-}
-
-/// What names fields to a person.
-pub(crate) fn names(all: &[UserField]) -> String {
-    all.iter().map(|own| format!("{}.{}", own.table, own.name)).collect::<Vec<_>>().join(", ")
-}
-
-/// The page that asks whether fields are to be made.
-pub(crate) fn review_fields(
-    context: &ViewContext<'_>,
-    which: &Which,
-    mapping: &Mapping,
-    carried: &[(String, String)],
-    chosen: &[UserField],
-) -> maud::Markup {
-    let language = context.frame.language;
-    let fields = mapping.fields.iter().filter(|needed| chosen.contains(&needed.field));
-    let rows: Vec<NeededRow> = fields.map(|own| needed(own, language)).collect();
-    let erp = mapping.sides.wanted.erp.as_str();
-    let view = NeededView { of: of(which), title: &title(mapping), erp, carried, rows: &rows };
-    pages::review_fields(context, &view)
-}
-
-/// The page of what came of making them.
-pub(crate) fn made_fields(
-    context: &ViewContext<'_>,
-    which: &Which,
-    made: &Made,
-    carried: &[(String, String)],
-) -> maud::Markup {
-    let language = context.frame.language;
-    let rows: Vec<MadeRow> = made.fields.iter().map(|own| made_row(own, language)).collect();
-    let (title, erp) = (made.flow.as_str(), made.erp.as_str());
-    pages::made_fields(context, &NeededView { of: of(which), title, erp, carried, rows: &rows })
-}
-
-fn made_row(made: &MadeField, language: Language) -> MadeRow {
-    let (label, more) = match &made.outcome {
-        FieldOutcome::Is(UserFieldState::Created) => (Label::FieldCreated, String::new()),
-        FieldOutcome::Is(UserFieldState::Found { differs }) if !differs.is_empty() => {
-            (Label::FieldDiffers, format!(" {}", differs.join("; ")))
-        }
-        FieldOutcome::Is(_) => (Label::FieldLeft, String::new()),
-        FieldOutcome::Failed(_) => {
-            (Label::FieldFailed, made.outcome.failure().map(|(why, _)| format!(" {why}")).unwrap_or_default())
-        }
-        FieldOutcome::NotBegun => (Label::FieldNotBegun, String::new()),
-    };
-    MadeRow {
-        name: made.field.name.clone(),
-        table: made.field.table.clone(),
-        is_there: matches!(made.outcome, FieldOutcome::Is(_)),
-        outcome: format!("{}{more}", label.of(language)),
-        code: made.outcome.failure().map(|(_, code)| code),
-    }
 }
 
 /// The page of one real document.
