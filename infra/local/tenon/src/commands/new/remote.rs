@@ -81,15 +81,19 @@ fn read_answer<T: serde::de::DeserializeOwned>(remote: &Remote, answer: &Value) 
 
 /// Choices of a file: its member `choices`, or all of it.
 fn chosen(file: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
-    let mut whole: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is no JSON: {error}", file.display())))?;
+    let bytes =
+        std::fs::read(file).map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+    let mut whole = tenon_model::json::from_slice(&bytes)
+        .map_err(|error| Failure::usage(format!("{} is no JSON: {error}", file.display())).with_hint(MEND))?;
     Ok(match whole.get_mut("choices") {
         Some(own) => own.take(),
         None => whole,
     })
 }
+
+/// What to do with a file of choices that is no JSON.
+const MEND: &str = "mend it there and save it as UTF-8, or make it anew: \
+    tenon --json --api … new flow … --dry-run > FILE, and change `choices` in it";
 
 /// What the API says of fields that were to be made.
 #[derive(serde::Deserialize)]

@@ -443,7 +443,8 @@ async fn through_the_api_the_fields_are_made_once_each_is_answered_for_and_choic
     let mut choices = proposed["choices"].clone();
     choices["header"]["Text-6"] = json!("Comments");
     let file = test_app.folder.path().join("choices.json");
-    std::fs::write(&file, json!({ "choices": choices }).to_string()).unwrap();
+    // As editors of Windows save it, with a byte-order mark in front.
+    std::fs::write(&file, format!("\u{feff}{}", json!({ "choices": choices }))).unwrap();
     args.choices = Some(file);
     let (done, stored) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
     assert_eq!(done, Err(ExitKind::Partly), "{stored}");
@@ -497,4 +498,38 @@ async fn through_the_api_the_fields_are_made_once_each_is_answered_for_and_choic
     let entry = log.iter().find(|entry| entry.did == "create-erp-field").unwrap();
     assert!(entry.by.starts_with("console (tok-") && entry.via == audit::Via::Api, "{entry:?}");
     assert_eq!((&entry.detail["erp"], &entry.detail["flow"]), (&json!("b1-sandbox"), &json!("orders")));
+}
+
+#[tokio::test]
+async fn a_file_of_choices_that_is_no_json_is_named_with_the_place_and_what_to_do() {
+    let test_app = TestApp::open().await;
+    // Nobody is asked before the file was read.
+    let remote = Remote::new("http://127.0.0.1:1", Some("tnn_x".to_owned())).unwrap();
+    let file = test_app.folder.path().join("choices.json");
+    let mut args = test_app.args("wecom-sandbox", ORDER);
+    args.choices = Some(file.clone());
+    let failed = async || {
+        let (done, told) = remote_output!(new::remote, NewArgs::flow(args.clone()), remote);
+        assert_eq!(done, Err(ExitKind::Usage), "{told}");
+        let text = |at: &str| told["error"][at].as_str().unwrap_or_default().to_owned();
+        (text("message"), text("hint"))
+    };
+
+    let shown = file.display();
+    for (text, wrong) in [
+        (&b"{\n  \"choices\": { \"header\": { \"Text-6\": Comments } }\n}"[..], "expected value at line 2 column 38"),
+        (b"{\n  \"choices\": {", "EOF while parsing an object at line 2 column 14"),
+        // As a shell of Windows redirects it.
+        (b"\xff\xfe{\0}\0", "expected value at line 1 column 1"),
+        (b"", "EOF while parsing a value at line 1 column 0"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (message, hint) = failed().await;
+        assert_eq!(message, format!("{shown} is no JSON: {wrong}"));
+        assert!(hint.contains("save it as UTF-8") && hint.contains("--dry-run > FILE"), "{hint}");
+    }
+
+    std::fs::remove_file(&file).unwrap();
+    let (message, _) = failed().await;
+    assert!(message.starts_with(&format!("{shown} cannot be read: ")), "{message}");
 }
