@@ -208,6 +208,3 @@ pub fn response(response: Response<Body>) -> ApiGatewayV2httpResponse {
     answer.body = Some(body);
     answer
 }
-
-#[cfg(test)]
-mod tests;

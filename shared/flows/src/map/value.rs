@@ -128,8 +128,8 @@ fn date(text: &str) -> Result<(Date, Option<Time>), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use serde_json::json;
+    use tenon_platform::Entropy;
 
     fn field(format: FieldFormat) -> Field {
         serde_json::from_value(json!({"from": "a", "to": "b", "format": format})).unwrap()
@@ -224,19 +224,53 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "\\PC*", places in proptest::option::of(0u8..6)) {
-            let _ = decimal_text(&text, places);
+    /// Texts of up to 32 characters: with what stands in numbers and dates, and with any other character; and dates with
+    /// a character of each length in every place.
+    fn drawn_texts() -> Vec<String> {
+        let entropy = Entropy::seeded(1);
+        let below = |most: usize| u32::from_le_bytes(entropy.bytes().unwrap()) as usize % most;
+        let usual: Vec<char> = "0123456789+-.eE/:TZ ,".chars().collect();
+        let any = || char::from_u32(below(0x0011_0000) as u32).filter(|c| !c.is_control()).unwrap_or('订');
+        let one = |_| if below(4) > 0 { usual[below(usual.len())] } else { any() };
+        let mut texts: Vec<String> = (0..4_000).map(|_| (0..below(33)).map(one).collect()).collect();
+        for date in ["2026-11-22T08:30:00Z", "20261122", "1234567890.123456"] {
+            for (place, wide) in (0..=date.len()).flat_map(|place| ['\u{e9}', '订', '😀'].map(|wide| (place, wide)))
+            {
+                texts.push(format!("{}{wide}{}", &date[..place], &date[place..]));
+                texts.push(format!("{}{wide}", &date[..place]));
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        for text in drawn_texts() {
+            for places in [None, Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)] {
+                if let (Ok(number), Some(places)) = (decimal_text(&text, places), places) {
+                    let behind = number.split_once('.').map_or(0, |(_, behind)| behind.len());
+                    assert_eq!(behind, usize::from(places), "{text}");
+                }
+            }
             let _ = date(&text);
         }
+    }
 
-        #[test]
-        fn two_decimals_stay_within_half_a_cent(cents in -10_000_000i64..10_000_000, mills in 0i64..10) {
-            let thousandths = cents * 10 + if cents < 0 { -mills } else { mills };
-            let text = format!("{}{}.{:03}", if thousandths < 0 { "-" } else { "" }, thousandths.abs() / 1000, thousandths.abs() % 1000);
-            let rounded: f64 = decimal_text(&text, Some(2)).unwrap().parse().unwrap();
-            prop_assert!((rounded * 1000.0 - thousandths as f64).abs() <= 5.0 + 1e-6);
+    #[test]
+    fn two_decimals_stay_within_half_a_cent() {
+        let near = |of: i64| of - 11..=of + 11;
+        let small = -20_000..=20_000;
+        let powers = (5..=8).flat_map(|digits| near(10_i64.pow(digits)).chain(near(-10_i64.pow(digits))));
+        let entropy = Entropy::seeded(1);
+        let any = (0..2_000).map(|_| i64::from(i32::from_le_bytes(entropy.bytes().unwrap())) % 100_000_000);
+        for thousandths in small.chain(powers).chain(any) {
+            let (sign, whole) = (if thousandths < 0 { "-" } else { "" }, thousandths.abs());
+            let text = format!("{sign}{}.{:03}", whole / 1000, whole % 1000);
+            let rounded = decimal_text(&text, Some(2)).unwrap();
+            let (_, behind) = rounded.split_once('.').unwrap();
+            assert_eq!(behind.len(), 2, "{text}: {rounded}");
+            let cents: i64 = rounded.replace('.', "").parse().unwrap();
+            assert!((cents * 10 - thousandths).abs() <= 5, "{text}: {rounded}");
         }
     }
 }

@@ -160,7 +160,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use tenon_platform::Entropy;
 
     fn trees<'t>(all: &[(&'t str, &[&'t str])]) -> Vec<Tree<'t>> {
         all.iter().map(|(code, components)| Tree { code, components: components.to_vec() }).collect()
@@ -203,9 +203,25 @@ mod tests {
         }
     }
 
-    /// Trees over twelve codes: the parts of each, any of them, itself included.
-    fn drawn() -> impl Strategy<Value = Vec<Vec<usize>>> {
-        proptest::collection::vec(proptest::collection::vec(0usize..14, 0..5), 1..12)
+    /// Every way in which up to three trees can contain each other, and drawn ones of up to eleven: the parts of each, any
+    /// of fourteen codes, itself included. With each, from where a push of it begins and whether it goes backwards.
+    fn drawn() -> Vec<(Vec<Vec<usize>>, usize, bool)> {
+        let entropy = Entropy::seeded(1);
+        let below = |most: usize| u32::from_le_bytes(entropy.bytes().unwrap()) as usize % most;
+        let mut all = Vec::new();
+        for many in 1..=3_usize {
+            let every = 0..1_usize << (many * many);
+            let contains = |bits: usize, n: usize, part: usize| bits >> (n * many + part) & 1 == 1;
+            let parts = |bits, n| (0..many).filter(|part| contains(bits, n, *part)).collect();
+            all.extend(every.map(|bits| (0..many).map(|n| parts(bits, n)).collect::<Vec<Vec<usize>>>()));
+        }
+        let parts = |_| (0..below(5)).map(|_| below(14)).collect();
+        all.extend((0..2_000).map(|_| (0..=below(11)).map(parts).collect()));
+        let turned = |trees: Vec<Vec<usize>>| {
+            let begin = below(trees.len());
+            (trees, begin, below(2) == 0)
+        };
+        all.into_iter().map(turned).collect()
     }
 
     fn code(n: usize) -> &'static str {
@@ -234,57 +250,57 @@ mod tests {
         false
     }
 
-    proptest! {
-        #[test]
-        fn r_p11_exactly_those_that_contain_themselves_are_left_out(all in drawn()) {
+    #[test]
+    fn r_p11_exactly_those_that_contain_themselves_are_left_out() {
+        for (all, ..) in drawn() {
             let trees = built(&all);
             let found = cycles(&trees);
             for place in 0..trees.len() {
-                prop_assert_eq!(found.contains_key(&place), contains_itself(&trees, place));
+                assert_eq!(found.contains_key(&place), contains_itself(&trees, place), "{all:?}: {place}");
             }
             for (place, way) in &found {
                 let names: Vec<&str> = way.split(" → ").collect();
-                prop_assert_eq!(names.first(), Some(&trees[*place].code));
-                prop_assert_eq!(names.first(), names.last());
+                assert_eq!(names.first(), Some(&trees[*place].code), "{all:?}");
+                assert_eq!(names.first(), names.last(), "{all:?}");
                 for pair in names.windows(2) {
                     let tree = trees.iter().find(|tree| tree.code == pair[0]).unwrap();
-                    prop_assert!(tree.components.contains(&pair[1]));
+                    assert!(tree.components.contains(&pair[1]), "{all:?}: {way}");
                 }
             }
         }
+    }
 
-        #[test]
-        fn r_p11_whatever_the_order_of_a_push_components_come_first(all in drawn(), seed in any::<u64>()) {
+    /// The codes of each level that is written, in the order of the levels, and how many trees are not.
+    fn written(trees: &[Tree<'_>]) -> (Vec<String>, usize) {
+        let cycles = cycles(trees);
+        let levels = levels(trees, &cycles);
+        let mut written: HashSet<&str> = HashSet::new();
+        for level in &levels {
+            for part in level.iter().flat_map(|place| &trees[*place].components) {
+                let at = trees.iter().position(|other| other.code == *part);
+                assert!(at.is_none_or(|at| cycles.contains_key(&at) || written.contains(part)), "{trees:?}: {part}");
+            }
+            written.extend(level.iter().map(|place| trees[*place].code));
+        }
+        let codes = levels.iter().map(|level| {
+            let mut codes: Vec<&str> = level.iter().map(|place| trees[*place].code).collect();
+            codes.sort_unstable();
+            codes.join(",")
+        });
+        (codes.collect(), cycles.len())
+    }
+
+    #[test]
+    fn r_p11_whatever_the_order_of_a_push_components_come_first() {
+        for (all, begin, backwards) in drawn() {
             let mut trees = built(&all);
-            let sound = |trees: &[Tree<'_>]| {
-                let cycles = cycles(trees);
-                let levels = levels(trees, &cycles);
-                let mut written: HashSet<&str> = HashSet::new();
-                for level in &levels {
-                    for place in level {
-                        let tree = &trees[*place];
-                        for part in &tree.components {
-                            let at = trees.iter().position(|other| other.code == *part);
-                            assert!(at.is_none_or(|at| cycles.contains_key(&at) || written.contains(part)));
-                        }
-                    }
-                    written.extend(level.iter().map(|place| trees[*place].code));
-                }
-                let mut all: Vec<String> = levels.iter().map(|level| {
-                    let mut codes: Vec<&str> = level.iter().map(|place| trees[*place].code).collect();
-                    codes.sort_unstable();
-                    codes.join(",")
-                }).collect();
-                all.push(cycles.len().to_string());
-                all
-            };
-            let before = sound(&trees);
-            let turn = usize::try_from(seed % 12).unwrap() % trees.len();
-            trees.rotate_left(turn);
-            if seed % 2 == 0 {
+            let before = written(&trees);
+            assert_eq!(before.0.iter().map(|level| level.split(',').count()).sum::<usize>() + before.1, trees.len());
+            trees.rotate_left(begin);
+            if backwards {
                 trees.reverse();
             }
-            prop_assert_eq!(sound(&trees), before);
+            assert_eq!(written(&trees), before, "{all:?}: {begin} {backwards}");
         }
     }
 }

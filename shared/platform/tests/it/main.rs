@@ -1,4 +1,5 @@
-//! The platform over real sockets.
+//! The platform over real sockets, and events of the gateway as requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod http_event;
 mod outgoing;

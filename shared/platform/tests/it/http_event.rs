@@ -1,6 +1,12 @@
-use super::*;
+//! Events of API Gateway become requests, and answers what it takes.
+
+use http::header::{COOKIE, HeaderValue, SET_COOKIE};
+use lambda_http::{Body, Request, RequestExt, Response};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+use tenon_platform::http_event::{answer, request, response};
+use tenon_platform::reply;
+use tenon_platform::request::{header, path_parameter, source_ip};
 
 fn event(path: &str, query: &str, headers: Value) -> Value {
     json!({
@@ -67,11 +73,11 @@ fn what_the_gateway_says_of_the_request_is_found_again() {
     assert_eq!(request.method(), "POST");
     assert_eq!(request.body().as_ref(), [0, 255]);
     assert_eq!(request.query_string_parameters_ref().unwrap().all("nonce").unwrap(), ["1 2", "3"]);
-    assert_eq!(crate::request::path_parameter(&request, "connection"), "a/b");
-    assert_eq!(crate::request::source_ip(&request), "203.0.113.9");
+    assert_eq!(path_parameter(&request, "connection"), "a/b");
+    assert_eq!(source_ip(&request), "203.0.113.9");
     assert_eq!(reply::request_id(&request), "r-1");
-    assert_eq!(crate::request::header(&request, "x-one"), Some("1"));
-    assert_eq!(crate::request::header(&request, "x-two"), None);
+    assert_eq!(header(&request, "x-one"), Some("1"));
+    assert_eq!(header(&request, "x-two"), None);
     assert_eq!(request.headers()[COOKIE], "a=1; b=2");
 }
 
