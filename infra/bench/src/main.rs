@@ -1,14 +1,20 @@
-//! `tenon-bench`: one measurement a subcommand, each printing rows of the table; `scripts/bench.sh`
-//! runs them all.
+//! `tenon-bench`: measurements of the whole product on one machine: how fast a function starts, how fast a callback
+//! is acknowledged, how many documents a B1 server lets through, what a poll costs, how fast a signed call
+//! is answered, and how fast events reach the tenants' endpoints.
+//!
+//! One measurement a subcommand, each printing rows of the table; `scripts/bench.sh` runs them all.
 #![expect(clippy::print_stdout, reason = "the rows are what it is for")]
 
+mod measure;
+
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
-use tenon_bench::report::Row;
-use tenon_bench::{
-    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, mapping, oa, openapi,
-    plm, polls, process, receipts, runs, sign_in, size, start, weaver, webhooks, wecom,
+use measure::{
+    aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, mapping, oa, openapi, plm,
+    polls, process, receipts, runs, sign_in, size, start, weaver, webhooks, wecom_event,
 };
+use std::process::ExitCode;
+use tenon_bench::Result;
+use tenon_bench::report::Row;
 
 /// As the measured program has it.
 #[global_allocator]
@@ -30,7 +36,7 @@ enum Measurement {
     /// Feeding events of Black Lake at a constant rate to a `tenon up` of its own.
     BlacklakeEvents(blacklake::FeedingArgs),
     /// Verifying, decrypting and reading an event of WeCom's.
-    WecomEvent(wecom::EventArgs),
+    WecomEvent(wecom_event::EventArgs),
     /// Drafts through the whole approval against a slow B1.
     Approvals(approvals::ApprovalArgs),
     /// Weaver's results: how long an answer takes beside B1's own calls.
@@ -92,7 +98,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Start(args) => start::run(args).await,
             Measurement::Callbacks(args) => callbacks::run(args).await,
             Measurement::BlacklakeEvents(args) => blacklake::run(args).await,
-            Measurement::WecomEvent(args) => wecom::run(args).await,
+            Measurement::WecomEvent(args) => wecom_event::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::WeaverAnswer(args) => weaver::run(args).await,
             Measurement::Aiflow(args) => aiflow::run(args).await,

@@ -1,7 +1,6 @@
 //! A stand-in for Lambda's Runtime API: hands a bootstrap events and takes its answers, and tells when
 //! the first event was asked for.
 
-use crate::Result;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -10,6 +9,7 @@ use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use tenon_bench::Result;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;

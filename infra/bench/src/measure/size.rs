@@ -1,8 +1,8 @@
 //! Sizes of zipped bootstraps.
 
-use crate::Result;
-use crate::report::{Row, mb};
 use std::path::PathBuf;
+use tenon_bench::Result;
+use tenon_bench::report::{Row, mb};
 
 /// Shows a zip's size as a row.
 #[derive(clap::Args, Debug)]

@@ -1,8 +1,6 @@
 //! The process engine: the check of a large file, launches with their audits on the embedded engine, each with a message
 //! that follows from it, and the same through a server of its own.
 
-use crate::Result;
-use crate::report::{Row, Times};
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
@@ -13,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tenon::commands::up;
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, GateDecision, Local, Moment};
 use tenon_model::TenantId;

@@ -1,15 +1,15 @@
 //! Many records of base data from B1 to the cube of an E-cology, each taking 100 ms a call. B1 serialises the calls of
 //! one session, so sessions ÷ latency is what it can take; the share of that is measured.
 
-use crate::Result;
-use crate::fixture::SESSIONS;
-use crate::report::Row;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::fixture::SESSIONS;
+use tenon_bench::report::Row;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;

@@ -1,15 +1,15 @@
 //! A signed call that reads one order: over HTTP against a local run, and in process, where what is ours
 //! is told from what the table takes.
 
-use crate::Result;
-use crate::pace::Pace;
-use crate::report::{Row, Times};
-use crate::served::{Served, ServerArgs};
-use crate::tenant;
-use crate::watch::{Parts, Watch};
+use crate::measure::pace::Pace;
+use crate::measure::served::{Served, ServerArgs};
+use crate::measure::tenant;
+use crate::measure::watch::{Parts, Watch};
 use lambda_http::Request;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times};
 use tenon_engine::Local;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::{Clock, Context};

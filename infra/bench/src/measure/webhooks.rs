@@ -1,14 +1,14 @@
 //! Events to the endpoints of one tenant, from the production system's call to the receivers' answer:
 //! how many deliveries a second, what each costs, and whether the server's memory grows with them.
 
-use crate::Result;
-use crate::report::{Row, mb};
-use crate::served::{Served, ServerArgs};
-use crate::sink::Sink;
-use crate::tenant::{self, APP_CODE, TENANT};
+use crate::measure::served::{Served, ServerArgs};
+use crate::measure::sink::Sink;
+use crate::measure::tenant::{self, APP_CODE, TENANT};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, mb};
 use tenon_platform::Clock;
 
 /// Events handed in with one call.

@@ -1,9 +1,9 @@
 //! What a page of the list of runs costs among many: it must follow the page, and not what is in the store.
 
-use crate::Result;
-use crate::report::{Row, ms};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, ms};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::run::{Run, RunStatus, Trigger};

@@ -1,14 +1,14 @@
 //! Callbacks over real HTTP to `tenon up`, at a constant rate.
 
-use crate::Result;
-use crate::fixture::Measured;
-use crate::pace::Pace;
-use crate::push::{self, CONNECTION, Push};
-use crate::report::Row;
-use crate::served::{Served, ServerArgs, free_port};
-use crate::wecom;
+use crate::measure::pace::Pace;
+use crate::measure::served::{Served, ServerArgs, free_port};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::fixture::Measured;
+use tenon_bench::push::{self, CONNECTION, Push};
+use tenon_bench::report::Row;
+use tenon_bench::wecom;
 use tenon_crypto::envelope::Codec;
 use tenon_platform::Clock;
 
@@ -80,7 +80,7 @@ fn pushes(args: &CallbackArgs, codec: &Codec, total: u64) -> Vec<Push> {
     let push = |number| {
         let ends = number % args.work_every == 0;
         if args.oa == Measured::Wecom {
-            let event = wecom::event(number, now, 2048);
+            let event = wecom::event(number, now, wecom::SIZE);
             // A step of several leaves the approval running.
             let event = if ends { event } else { event.replacen("<SpStatus>2<", "<SpStatus>1<", 1) };
             return wecom::seal(codec, number, now, &event);

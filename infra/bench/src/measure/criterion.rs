@@ -1,9 +1,9 @@
 //! Reads what a criterion benchmark measured.
 
-use crate::Result;
-use crate::report::Row;
 use serde_json::Value;
 use std::path::PathBuf;
+use tenon_bench::Result;
+use tenon_bench::report::Row;
 
 /// Shows a criterion estimate as a row.
 #[derive(clap::Args, Debug)]

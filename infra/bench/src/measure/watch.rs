@@ -2,8 +2,6 @@
 //! and what is left. Processor time of the one thread that works, so that others on the machine do not
 //! count.
 
-use crate::Result;
-use crate::report::Times;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
@@ -15,6 +13,8 @@ use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tenon_bench::Result;
+use tenon_bench::report::Times;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::local::{QUEUE_TABLE, TABLE};
 use tenon_engine::{Gate, GateDecision, Local, Moment, TableQueue};

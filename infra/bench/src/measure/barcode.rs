@@ -1,9 +1,6 @@
 //! Barcode applications: what a save adds to B1's own time, and what the check of a query's SQL costs.
 
-use crate::Result;
-use crate::approvals::Shared;
-use crate::report::{Row, Times};
-use crate::watched::Watched;
+use crate::measure::approvals::Shared;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -11,6 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times};
+use tenon_bench::watched::Watched;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;

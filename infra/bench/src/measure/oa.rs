@@ -1,8 +1,6 @@
 //! The OA integration in front of a `tenon up` of its own, the check of a token in process, and a tree of DingTalk's
 //! departments beside the calls it takes.
 
-use crate::Result;
-use crate::report::Row;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -11,6 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::report::Row;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;

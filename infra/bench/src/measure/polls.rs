@@ -1,12 +1,12 @@
 //! What one poll costs when few documents are new and few or many are done: it must follow the new
 //! ones.
 
-use crate::Result;
-use crate::fixture::{self, FLOW};
-use crate::report::{Row, Times, ms};
-use crate::watched::Watched;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::fixture::{self, FLOW};
+use tenon_bench::report::{Row, Times, ms};
+use tenon_bench::watched::Watched;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_flows::kinds::{self, Scope};

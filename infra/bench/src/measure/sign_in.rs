@@ -1,7 +1,5 @@
 //! Signing in beside the two calls to the login server, and the task list of a person with thousands of tasks.
 
-use crate::Result;
-use crate::report::{Row, Times, ms};
 use async_trait::async_trait;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use http::{HeaderName, Method};
@@ -12,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_people, up};
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times, ms};
 use tenon_crypto::aiflow;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;

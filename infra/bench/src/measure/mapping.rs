@@ -1,8 +1,8 @@
 //! How good the mapper of `tenon new flow` is.
 
-use crate::Result;
-use crate::report::{Row, Times, ms};
 use std::time::Instant;
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times, ms};
 use tenon_mapping::measure::{Captions, Found, Half, measure};
 
 const RECALL: f64 = 0.9;

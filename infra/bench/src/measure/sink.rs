@@ -1,12 +1,12 @@
 //! A receiver of webhooks that answers 200 at once and counts what came.
 
-use crate::Result;
 use axum::Router;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tenon_bench::Result;
 use tokio::net::TcpListener;
 
 /// The receiver.

@@ -1,11 +1,11 @@
 //! Feeding events of Black Lake over real HTTP to `tenon up`, at a constant rate.
 
-use crate::Result;
-use crate::pace::Pace;
-use crate::report::Row;
-use crate::served::{Served, ServerArgs, free_port};
+use crate::measure::pace::Pace;
+use crate::measure::served::{Served, ServerArgs, free_port};
 use serde_json::json;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::Row;
 use tenon_crypto::blacklake::Secret;
 
 /// What is wanted of the 99th percentile.

@@ -1,10 +1,7 @@
 //! Cold starts: from starting a release bootstrap to its first request for an event, and the memory
 //! it holds then and after its first event.
 
-use crate::push;
-use crate::report::{Row, Times, mb, ms};
-use crate::runtime_api::{RuntimeApi, Seen};
-use crate::{Result, fixture};
+use crate::measure::runtime_api::{RuntimeApi, Seen};
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +12,9 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tenon_bench::push;
+use tenon_bench::report::{Row, Times, mb, ms};
+use tenon_bench::{Result, fixture};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Local, backends};
 use tenon_local_http::Passphrase;

@@ -1,8 +1,8 @@
 //! A tenant with its apps, as a configuration file gives them to a local run, and calls it signs.
 
-use crate::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use tenon_bench::Result;
 use tenon_crypto::openapi::sign_v1;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{Module, TenantId};

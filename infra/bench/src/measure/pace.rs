@@ -1,10 +1,10 @@
 //! Load at a constant rate, whatever the answers do. An answer's time runs from when its request was
 //! due, so a server that stalls is charged for all who wait.
 
-use crate::Result;
-use crate::report::{Row, Times, ms};
 use std::future::Future;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::{Row, Times, ms};
 use tokio::task::JoinHandle;
 
 /// What came of a load.

@@ -1,11 +1,11 @@
 //! A `tenon up` of our own, on data of its own, and what the system says it uses.
 
-use crate::Result;
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
 use tokio::process::{Child, Command};
 
 /// How to start the server.

@@ -1,16 +1,16 @@
 //! Weaver's results, one after the other: how much longer an answer takes than B1's own calls for it.
 
-use crate::Result;
-use crate::approvals::Shared;
-use crate::fixture::{self, Measured};
-use crate::report::{Row, Times};
-use crate::watched::Watched;
+use crate::measure::approvals::Shared;
 use http::{HeaderName, HeaderValue, Method, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
 use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::fixture::{self, Measured};
+use tenon_bench::report::{Row, Times};
+use tenon_bench::watched::Watched;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_platform::context::Parts;

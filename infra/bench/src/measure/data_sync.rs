@@ -1,13 +1,13 @@
 //! A new table of many rows from a Kingdee that answers at once, into SQLite or a database server.
 
-use crate::Result;
-use crate::report::Row;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tenon_bench::Result;
+use tenon_bench::report::Row;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_flows::data_sync::record::What;

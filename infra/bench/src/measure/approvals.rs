@@ -1,16 +1,16 @@
 //! Many drafts through the whole approval, against a B1 that takes 100 ms a call. B1 serialises the
 //! calls of one session, so sessions ÷ latency is what it can take; the share of that is measured.
 
-use crate::Result;
-use crate::fixture::{self, Measured, SESSIONS};
-use crate::report::Row;
-use crate::watched::{Seen, Watched};
 use async_trait::async_trait;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
 use tenon::serve::{self, Bells, Server, Serving, WakingQueue};
+use tenon_bench::Result;
+use tenon_bench::fixture::{self, Measured, SESSIONS};
+use tenon_bench::report::Row;
+use tenon_bench::watched::{Seen, Watched};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_platform::context::Parts;

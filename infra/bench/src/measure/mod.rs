@@ -1,0 +1,30 @@
+//! The measurements, one a file, and what several of them need: a server, a rate, endpoints, a tenant.
+
+pub mod aiflow;
+pub mod approvals;
+pub mod barcode;
+pub mod base_data;
+pub mod blacklake;
+pub mod callbacks;
+pub mod criterion;
+pub mod data_sync;
+pub mod mapping;
+pub mod oa;
+pub mod openapi;
+pub mod pace;
+pub mod plm;
+pub mod polls;
+pub mod process;
+pub mod receipts;
+pub mod runs;
+pub mod runtime_api;
+pub mod served;
+pub mod sign_in;
+pub mod sink;
+pub mod size;
+pub mod start;
+pub mod tenant;
+pub mod watch;
+pub mod weaver;
+pub mod webhooks;
+pub mod wecom_event;
