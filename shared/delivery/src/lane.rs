@@ -66,7 +66,7 @@ pub(crate) fn outlook(ctx: &Context, tenant: &TenantId, app: &AppId) -> Outlook 
 pub(crate) async fn enter(ctx: &Context, expected: Option<Expected>, tenant: &TenantId, app: &AppId) -> Option<Place> {
     let under_way = ctx.extensions.get_or_init::<UnderWay>();
     let endpoint = (tenant.clone(), app.clone());
-    let places = under_way.places(&endpoint);
+    let places = under_way.places(&endpoint, ctx.clock.elapsed_ms());
     let permit = match Arc::clone(&places).try_acquire_owned() {
         Ok(permit) => permit,
         Err(_) if expected.is_none() => return None,

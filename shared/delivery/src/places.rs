@@ -27,9 +27,9 @@ const IN_HAND: usize = 224;
 /// Whoever has its turn within so long stands by even where all these are in hand: the queue is then received from no
 /// faster than places come free, and what is behind in it waits no longer than this for it. Put off instead, deliveries
 /// go through the queue twice, and come late when their endpoint has become faster meanwhile.
-const SOON_MS: f64 = 250.0;
+const SOON_MS: f64 = 400.0;
 /// Of one endpoint so many do, so that one alone does not have every worker.
-const SOON_EACH: usize = 64;
+const SOON_EACH: usize = 128;
 /// An endpoint moves whose attempts last no longer, and that has given a place back within so long.
 const MOVES_MS: i64 = 250;
 /// How long a delivery is put off of which nothing shows when it would have its turn.
@@ -37,12 +37,21 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 /// How long one is put off at least, and at most, whose turn is foreseen.
 const SOONEST: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_secs(10);
+/// Deliveries that are put off come back faster than places have come free so far: an endpoint is usually faster once
+/// nobody hands in events any more, and who comes too early stands by.
+const SPACED: f64 = 0.5;
 /// How much of the latest gap between two places that come free goes into what is known of them: little, because a commit
 /// that takes a fifth of a second once says nothing of those that follow.
 const WEIGHT: f64 = 1.0 / 64.0;
 /// So many gaps say something. The first ones, of a process or a connection that begins, are many times as long as those
 /// that follow, and whoever was put off by them came seconds after all others.
 const ENOUGH: u32 = 16;
+/// What is known of an endpoint outlasts a moment in which nothing of it is in hand. In the middle of a burst there are
+/// such moments, and whoever came next would be put off as by a process that has just begun.
+const KNOWN_MS: i64 = 10_000;
+/// Endpoints at which nothing is in hand are looked through when so many are known, and again when twice as many are
+/// as were left.
+const MANY: usize = 64;
 
 pub(crate) type Endpoint = (TenantId, AppId);
 
@@ -57,6 +66,8 @@ struct Places {
     standing: usize,
     /// When a place was given back last.
     moved_ms: Option<i64>,
+    /// Whether something was in hand all the time since then.
+    is_busy: bool,
     /// How long it takes from one place that comes free to the next, and how often that was seen.
     gap_ms: f64,
     gaps: u32,
@@ -74,6 +85,7 @@ impl Default for Places {
             owed: 0,
             standing: 0,
             moved_ms: None,
+            is_busy: false,
             gap_ms: 0.0,
             gaps: 0,
             turn_ms: 0.0,
@@ -82,6 +94,22 @@ impl Default for Places {
 }
 
 impl Places {
+    /// Whether all places are free and nobody is expected: nothing but these count them.
+    fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.free) == 1
+    }
+
+    /// Nothing of it is known any more.
+    fn is_forgotten(&self, now: i64) -> bool {
+        self.is_idle() && self.moved_ms.is_none_or(|at| now - at > KNOWN_MS)
+    }
+
+    /// As it begins anew: how fast it was is known.
+    fn rested(&self) -> Self {
+        let Self { moved_ms, gap_ms, gaps, turn_ms, .. } = *self;
+        Self { moved_ms, gap_ms, gaps, turn_ms, ..Self::default() }
+    }
+
     fn moves(&self, now: i64) -> bool {
         self.moved_ms.is_some_and(|at| now - at <= MOVES_MS)
     }
@@ -112,18 +140,19 @@ impl Places {
         if wait > LATEST {
             return entropy.jitter(LATEST);
         }
-        self.turn_ms = turn_ms + gap_ms;
+        self.turn_ms = turn_ms + gap_ms * SPACED;
         wait
     }
 
     /// A place is given back, unless it is one that the endpoint has no more.
     fn given_back(&mut self, permit: Option<OwnedSemaphorePermit>, now: i64) {
-        if let Some(last) = self.moved_ms {
+        if let Some(last) = self.moved_ms.filter(|_| self.is_busy) {
             let gap = (now - last) as f64;
             self.gaps = self.gaps.saturating_add(1);
             self.gap_ms += (gap - self.gap_ms) * WEIGHT.max(1.0 / f64::from(self.gaps));
         }
         self.moved_ms = Some(now);
+        self.is_busy = true;
         match permit {
             Some(permit) if self.owed > 0 => {
                 permit.forget();
@@ -155,9 +184,23 @@ struct Known {
     standing: usize,
     /// Endpoints that have [`MORE`].
     with_more: usize,
+    /// When so many endpoints are known, they are looked through.
+    looked_through_at: usize,
 }
 
 impl Known {
+    fn endpoint(&mut self, endpoint: &Endpoint, now: i64) -> &mut Places {
+        if self.endpoints.len() >= self.looked_through_at.max(MANY) && !self.endpoints.contains_key(endpoint) {
+            self.endpoints.retain(|_, places| !places.is_forgotten(now));
+            self.looked_through_at = self.endpoints.len() * 2;
+        }
+        let places = self.endpoints.entry(endpoint.clone()).or_default();
+        if places.is_forgotten(now) {
+            *places = Places::default();
+        }
+        places
+    }
+
     /// Whether one more may be expected at this endpoint: for a place that is free, or to stand by.
     fn has_room(&self, endpoint: &Endpoint, now: i64) -> bool {
         let Some(places) = self.endpoints.get(endpoint) else { return true };
@@ -194,14 +237,15 @@ impl UnderWay {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn places(&self, endpoint: &Endpoint) -> Arc<Semaphore> {
-        self.with(|known| Arc::clone(&known.endpoints.entry(endpoint.clone()).or_default().free))
+    pub(crate) fn places(&self, endpoint: &Endpoint, now: i64) -> Arc<Semaphore> {
+        self.with(|known| Arc::clone(&known.endpoint(endpoint, now).free))
     }
 
     pub(crate) fn outlook(self: &Arc<Self>, endpoint: &Endpoint, now: i64, entropy: &Entropy) -> Outlook {
         self.with(|known| {
+            known.endpoint(endpoint, now);
             let room = known.has_room(endpoint, now);
-            let places = known.endpoints.entry(endpoint.clone()).or_default();
+            let places = known.endpoint(endpoint, now);
             match (places.slow, room) {
                 (true, _) => Outlook::Slow,
                 (false, false) => Outlook::Full(places.put_off(now, entropy)),
@@ -215,14 +259,12 @@ impl UnderWay {
         })
     }
 
-    /// Forgets an endpoint whose places are all free and at which nobody is expected.
-    fn forget(&self, endpoint: &Endpoint) {
+    /// Of an endpoint whose places are all free and at which nobody is expected, nothing is kept but how fast it was.
+    fn rest(&self, endpoint: &Endpoint) {
         self.with(|known| {
-            let idle = |places: &&Places| Arc::strong_count(&places.free) == 1;
-            if let Some(places) = known.endpoints.get(endpoint).filter(idle) {
-                known.with_more -= usize::from(places.more);
-                known.endpoints.remove(endpoint);
-            }
+            let Some(places) = known.endpoints.get_mut(endpoint).filter(|places| places.is_idle()) else { return };
+            known.with_more -= usize::from(places.more);
+            *places = places.rested();
         });
     }
 }
@@ -270,7 +312,7 @@ impl Drop for Place {
             }
             known.adjust(&self.endpoint, now - self.since_ms <= MOVES_MS);
         });
-        self.under_way.forget(&self.endpoint);
+        self.under_way.rest(&self.endpoint);
     }
 }
 
@@ -291,7 +333,7 @@ impl Drop for Expected {
             }
         });
         self.free = None;
-        self.under_way.forget(&self.endpoint);
+        self.under_way.rest(&self.endpoint);
     }
 }
 
@@ -304,7 +346,7 @@ mod tests {
     }
 
     fn take(under_way: &Arc<UnderWay>, of: usize, clock: &Clock) -> Option<Place> {
-        let permit = under_way.places(&endpoint(of)).try_acquire_owned().ok()?;
+        let permit = under_way.places(&endpoint(of), clock.elapsed_ms()).try_acquire_owned().ok()?;
         Some(Place::take(permit, Arc::clone(under_way), endpoint(of), clock.clone()))
     }
 
@@ -328,8 +370,8 @@ mod tests {
         held.pop();
         assert_eq!(all(&under_way, 0, &clock).len(), 1);
         held.clear();
-        assert_eq!(all(&under_way, 0, &clock).len(), AT_ONCE, "and what was known of it is forgotten with its last");
-        assert_eq!(under_way.with(|known| (known.with_more, known.taken, known.endpoints.len())), (0, 0, 0));
+        assert_eq!(all(&under_way, 0, &clock).len(), AT_ONCE, "one at which nothing is in hand begins anew");
+        assert_eq!(under_way.with(|known| (known.with_more, known.taken)), (0, 0));
     }
 
     #[test]
@@ -371,12 +413,12 @@ mod tests {
                 Outlook::Open(expected) => Some(expected),
                 Outlook::Full(_) | Outlook::Slow => None,
             });
-            outlook.take(100).collect::<Vec<Expected>>()
+            outlook.take(200).collect::<Vec<Expected>>()
         };
         let all: Vec<Vec<Expected>> = (0..10).map(expected).collect();
         let counts: Vec<usize> = all.iter().map(Vec::len).collect();
         // One alone does not have every worker.
-        assert_eq!(counts, [vec![50; 9], vec![SOON_EACH]].concat());
+        assert_eq!(counts, [vec![80; 9], vec![SOON_EACH]].concat());
     }
 
     #[test]
@@ -401,10 +443,59 @@ mod tests {
             Outlook::Full(wait) => Some(wait.as_millis()),
             Outlook::Open(_) | Outlook::Slow => None,
         });
-        assert_eq!(waits.by_ref().take(4).collect::<Vec<_>>(), [140, 180, 220, 260]);
-        let last: Vec<u128> = waits.take(400).skip(300).collect();
+        assert_eq!(waits.by_ref().take(4).collect::<Vec<_>>(), [120, 140, 160, 180]);
+        let last: Vec<u128> = waits.take(800).skip(700).collect();
         assert!(last.iter().all(|wait| (8_000..=12_000).contains(wait)), "nobody is put off for ever: {last:?}");
         drop((expected, held));
-        assert_eq!(under_way.with(|known| (known.standing, known.taken, known.endpoints.len())), (0, 0, 0));
+        assert_eq!(under_way.with(|known| (known.standing, known.taken)), (0, 0));
+    }
+
+    #[test]
+    fn how_fast_an_endpoint_was_is_known_after_a_moment_without_work_and_forgotten_later() {
+        let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
+        let mut held = all(&under_way, 0, &clock);
+        for _ in 0..20 {
+            clock.advance(Duration::from_millis(4));
+            held.remove(0);
+            held.extend(all(&under_way, 0, &clock));
+        }
+        held.clear();
+        // Half a second in which nothing was to be done is no gap between two places.
+        clock.advance(Duration::from_millis(500));
+        held = all(&under_way, 0, &clock);
+        held.pop();
+        held.extend(all(&under_way, 0, &clock));
+        let entropy = Entropy::system();
+        let outlook = || under_way.outlook(&endpoint(0), clock.elapsed_ms(), &entropy);
+        let mut expected = Vec::new();
+        let wait = loop {
+            match outlook() {
+                Outlook::Open(one) => expected.push(one),
+                Outlook::Full(wait) => break wait,
+                Outlook::Slow => panic!("it is not slow"),
+            }
+        };
+        assert!(wait <= SOONEST, "put off by what is known, not by {UNKNOWN:?}: {wait:?}");
+        let gap = || under_way.with(|known| known.endpoints.get(&endpoint(0)).and_then(Places::gap_ms));
+        assert!(gap().is_some_and(|gap| gap < 5.0), "{:?}", gap());
+        drop((expected, held));
+        clock.advance(Duration::from_millis(KNOWN_MS.unsigned_abs() + 1));
+        let held = all(&under_way, 0, &clock);
+        assert_eq!((held.len(), gap()), (AT_ONCE, None));
+    }
+
+    #[test]
+    fn of_endpoints_without_work_no_more_are_kept_than_had_some_of_late() {
+        let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
+        let busy = all(&under_way, 0, &clock);
+        for of in 1..10_000 {
+            clock.advance(Duration::from_millis(100));
+            drop(take(&under_way, of, &clock));
+        }
+        let of_late = usize::try_from(KNOWN_MS / 100).unwrap();
+        let known = under_way.with(|known| known.endpoints.len());
+        assert!(known <= 2 * of_late + MANY, "{known}");
+        assert!(under_way.with(|known| known.endpoints.contains_key(&endpoint(0))), "two attempts are under way");
+        drop(busy);
     }
 }

@@ -1,8 +1,8 @@
 //! Several events at once, each for itself.
 
-use super::{Applied, apply};
+use super::{Applied, Taken, store};
 use crate::error::TradeError;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use tenon_model::openapi::{BulkFailure, BulkSuccess, BulkTaken};
@@ -16,13 +16,14 @@ pub const BULK_LIMIT: usize = 200;
 pub type Addressee = Result<TenantId, (u16, String)>;
 
 /// Lines of events that are taken in at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 50;
 
 /// What became of an event; of one that is refused, HTTP status and words.
 type Done = Result<Applied, (u16, String)>;
 
-/// Takes events of one kind in; `whose` finds the tenant of each. Those of one order are taken in one after another, in
-/// their order; what others ask of the table meanwhile goes along. One that fails does not keep the others out.
+/// Takes events of one kind in; `whose` finds the tenant of each. Those of one order are stored one after another, in
+/// their order, each while the message of the one before is queued; what others ask of the table meanwhile goes along.
+/// One that fails does not keep the others out.
 pub async fn apply_each(
     ctx: &Context,
     kind: EventKind,
@@ -34,9 +35,17 @@ pub async fn apply_each(
         let given = &given;
         async move {
             let mut done = Vec::with_capacity(line.len());
+            let mut before = None;
             for (index, (event, whose)) in line.into_iter().filter_map(|index| Some((index, given.get(index)?))) {
-                done.push((index, one(ctx, whose, kind, event, index + 1).await));
+                let stored = one(ctx, whose, kind, event, index + 1);
+                let (stored, queued) = future::join(stored, queued(ctx, before.take())).await;
+                done.extend(queued);
+                match stored {
+                    Ok(taken) => before = Some((index, taken)),
+                    Err(refused) => done.push((index, Err(refused))),
+                }
             }
+            done.extend(queued(ctx, before).await);
             done
         }
     };
@@ -44,9 +53,21 @@ pub async fn apply_each(
     summary(events, done.into_iter().collect())
 }
 
-async fn one(ctx: &Context, whose: &Addressee, kind: EventKind, event: &Value, number: usize) -> Done {
+async fn one(
+    ctx: &Context,
+    whose: &Addressee,
+    kind: EventKind,
+    event: &Value,
+    number: usize,
+) -> Result<Taken, (u16, String)> {
     let tenant = whose.as_ref().map_err(Clone::clone)?;
-    apply(ctx, tenant, kind, event).await.map_err(|error| describe(error, number))
+    store(ctx, tenant, kind, event).await.map_err(|error| describe(error, number))
+}
+
+/// Queues what the event at this place promises, if there is one.
+async fn queued(ctx: &Context, stored: Option<(usize, Taken)>) -> Option<(usize, Done)> {
+    let (index, taken) = stored?;
+    Some((index, taken.queued(ctx).await.map_err(|error| describe(error, index + 1))))
 }
 
 /// The places of events that wait for one another: those of an order, since each changes what the next one finds. All of

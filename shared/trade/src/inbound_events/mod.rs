@@ -25,6 +25,7 @@ use tenon_model::openapi::{LogisticsUpdateEvent, OrderStatusEvent, QualityResult
 use tenon_model::webhook::WebhookEvent;
 use tenon_model::{AppId, EventKind, TenantId};
 use tenon_platform::body;
+use tenon_platform::outbox::Entry;
 use tenon_platform::table::Transacted;
 use tenon_platform::{Context, Error, shared_requests};
 
@@ -55,6 +56,21 @@ enum Incoming {
     ReconciliationCreated(ReconciliationCreatedEvent),
 }
 
+/// An event that is stored, and the message that the queue does not have yet.
+struct Taken {
+    applied: Applied,
+    promised: Option<Entry>,
+}
+
+impl Taken {
+    async fn queued(self, ctx: &Context) -> Result<Applied> {
+        if let Some(promised) = self.promised {
+            promised.send(ctx).await?;
+        }
+        Ok(self.applied)
+    }
+}
+
 /// Takes one event of the tenant in: stores it with what it changes, and queues its fan-out. Returns
 /// only after the queue has it.
 ///
@@ -63,6 +79,11 @@ enum Incoming {
 /// order that is not the tenant's; failures of table and queue, after which the same event is to be
 /// handed in again.
 pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Value) -> Result<Applied> {
+    store(ctx, tenant, kind, event).await?.queued(ctx).await
+}
+
+/// Stores an event with what it changes. What it promises is to be queued.
+async fn store(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Value) -> Result<Taken> {
     let incoming = Incoming::read(kind, event)?;
     let id = incoming.id().to_owned();
     rules::event_id(&id)?;
@@ -70,7 +91,8 @@ pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Va
     let hash = incoming.hash(kind)?;
     for attempt in 1..=ATTEMPTS {
         if let Some(known) = events::get(ctx, tenant, &id).await? {
-            return repeat(ctx, tenant, known.data, &hash).await;
+            let applied = repeat(ctx, tenant, known.data, &hash).await?;
+            return Ok(Taken { applied, promised: None });
         }
         let now = ctx.now_ms();
         let plan = incoming.plan(ctx, tenant, now).await?;
@@ -88,8 +110,8 @@ pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Va
         writes.extend(plan.writes);
         match shared_requests::change(ctx, writes).await {
             Ok(Transacted::Done) => {
-                promised.send(ctx).await?;
-                return Ok(Applied { event_id: id, repeated: false, skipped: Vec::new() });
+                let applied = Applied { event_id: id, repeated: false, skipped: Vec::new() };
+                return Ok(Taken { applied, promised: Some(promised) });
             }
             // The event or a record it changes was written meanwhile: look again.
             Ok(Transacted::Conflict(_)) => {}

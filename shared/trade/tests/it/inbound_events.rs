@@ -275,6 +275,45 @@ async fn events_of_an_order_count_in_their_order_beside_those_of_others() {
 }
 
 #[tokio::test]
+async fn a_process_may_die_at_any_write_of_several_events_and_the_repeat_leaves_each_once() {
+    let ids = ["a-1", "b-1", "a-2", "a-3"];
+    let mut deaths = 0;
+    for at in [Moment::Before, Moment::After] {
+        for n in 0.. {
+            let fixture = fixture().await;
+            let (a, b) = (order(&fixture.ctx, "t-1").await.order_no, order(&fixture.ctx, "t-1").await.order_no);
+            let event = |(quantity, id): (usize, &&str)| {
+                let order_no = if id.starts_with('a') { &a } else { &b };
+                json!({ "eventId": id, "orderNo": order_no, "status": "production", "completedQuantity": quantity + 10 })
+            };
+            let events: Vec<Value> = ids.iter().enumerate().map(event).collect();
+            let hand_in =
+                async |ctx| inbound_events::apply_each(ctx, EventKind::OrderStatus, &events, |_| Ok(tenant())).await;
+            let dying = process(&fixture.local, Gate::crash_at_write(n, at), 7);
+            let died = hand_in(&dying).await;
+            let queued_at_first = queued(&fixture.local).await;
+            for done in &died.success_records {
+                assert!(queued_at_first.contains(&format!("t-1 {}", done.event_id)), "{n} {at:?}: {died:?}");
+            }
+            if died.failed_count == 0 {
+                break;
+            }
+            deaths += 1;
+            assert!(died.failed_records.iter().all(|failed| failed.code == 500), "{n} {at:?}: {died:?}");
+            let again = hand_in(&fixture.ctx).await;
+            assert_eq!((again.success_count, again.failed_count), (4, 0), "{n} {at:?}: {again:?}");
+            let queued = queued(&fixture.local).await;
+            assert!(ids.iter().all(|id| queued.contains(&format!("t-1 {id}"))), "{n} {at:?}: {queued:?}");
+            for (number, quantity) in [(&a, 13), (&b, 11)] {
+                let order = orders::get(&fixture.ctx, &tenant(), number).await.unwrap();
+                assert_eq!(order.completed_quantity, quantity, "{n} {at:?}");
+            }
+        }
+    }
+    assert!(deaths >= 8, "four transactions at least, on both sides: {deaths}");
+}
+
+#[tokio::test]
 async fn a_failure_of_ours_is_told_without_its_reason() {
     let fixture = fixture().await;
     let order_no = order(&fixture.ctx, "t-1").await.order_no;
