@@ -25,6 +25,9 @@ use tenon_platform::table::engine::Item;
 
 /// How long a statement waits for another connection to the same file.
 const BUSY: Duration = Duration::from_secs(5);
+/// Connections that read a file with a write-ahead log: with one alone, who reads keeps a whole thread of those who read
+/// meanwhile waiting.
+const READERS: usize = 2;
 /// Statements that stay compiled: each kind of read and write is one, and each form of a range.
 const STATEMENTS: usize = 64;
 /// Longest partition key and sort key, in bytes, as in DynamoDB.
@@ -64,8 +67,9 @@ pub(crate) struct Prepared {
     table: String,
     sql: Sql,
     writer: Mutex<Connection>,
-    /// With a write-ahead log who reads waits for nobody who writes. Without one, in memory, both have one connection.
-    reader: Option<Mutex<Connection>>,
+    /// With a write-ahead log who reads waits for nobody who writes. Without one, in memory, there are none, and the
+    /// writer's connection reads.
+    readers: Vec<Mutex<Connection>>,
     handed_on: AtomicUsize,
 }
 
@@ -74,9 +78,10 @@ impl Prepared {
     pub(crate) fn open(path: &str, table: &str) -> rusqlite::Result<Self> {
         let writer = connection(path)?;
         let mode: String = writer.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        let reader = (mode == "wal").then(|| connection(path)).transpose()?.map(Mutex::new);
+        let readers = if mode == "wal" { READERS } else { 0 };
+        let readers = (0..readers).map(|_| connection(path).map(Mutex::new)).collect::<rusqlite::Result<_>>()?;
         let (table, sql) = (table.to_owned(), Sql::of(table));
-        Ok(Self { table, sql, writer: Mutex::new(writer), reader, handed_on: AtomicUsize::new(0) })
+        Ok(Self { table, sql, writer: Mutex::new(writer), readers, handed_on: AtomicUsize::new(0) })
     }
 
     /// How often something was handed on to the engine.
@@ -96,7 +101,9 @@ impl Prepared {
     }
 
     fn to_read(&self) -> MutexGuard<'_, Connection> {
-        self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
+        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        let first = || self.readers.first().unwrap_or(&self.writer);
+        free.unwrap_or_else(|| first().lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The record of a key.
