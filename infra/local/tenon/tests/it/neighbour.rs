@@ -91,5 +91,6 @@ async fn a_flow_beside_an_erp_that_hangs_takes_its_documents_within_seconds() {
         }
         tokio::time::sleep(Duration::from_millis(1500)).await;
     }
-    server.stop().await;
+    // Not stopped in good order, which would wait for the ERP that hangs.
+    drop(server);
 }
