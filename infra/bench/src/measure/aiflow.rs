@@ -1,6 +1,7 @@
 //! aiflow's interface in front of a `tenon up` of its own: a push of people, orders at a constant rate, and the check of
 //! a signature in process.
 
+use crate::measure::in_process;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -8,18 +9,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::report::Row;
 use tenon_crypto::aiflow::{self, Header};
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
-use tenon_platform::context::Parts;
+use tenon_platform::Clock;
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::{Clock, Context, Entropy};
 
 const ENTERPRISE: &str = "COMPANY001";
 const APP: &str = "APP001";
@@ -57,14 +56,7 @@ pub async fn run(args: AiflowArgs) -> Result<Vec<Row>> {
     let directory = tempfile::tempdir()?;
     let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(HttpClient::new()),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(HttpClient::new()))?;
     let config: Config = serde_json::from_value(json!({ "aiflow_apps": [
         { "enterprise_code": ENTERPRISE, "app_id": APP, "app_secret": SECRET, "rate_per_minute": 0 } ] }))?;
     ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;

@@ -1,21 +1,20 @@
 //! Many drafts through the whole approval, against a B1 that takes 100 ms a call. B1 serialises the
 //! calls of one session, so sessions ÷ latency is what it can take; the share of that is measured.
 
+use crate::measure::in_process;
 use async_trait::async_trait;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
-use tenon::serve::{self, Bells, Server, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Server, Serving};
 use tenon_bench::Result;
 use tenon_bench::fixture::{self, Measured, SESSIONS};
 use tenon_bench::report::Row;
 use tenon_bench::watched::{Seen, Watched};
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
-use tenon_platform::context::Parts;
+use tenon_platform::Clock;
 use tenon_platform::http::{Answer, Call, Failure, Http};
-use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tokio::sync::mpsc;
 
@@ -55,14 +54,7 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     let (watched, created) = Watched::new();
     let watched = Arc::new(watched);
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(Shared(Arc::clone(&watched))),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(Shared(Arc::clone(&watched))))?;
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let mut options = SandboxOptions::default();
     let callbacks = format!("http://{}/callbacks", listener.local_addr()?);

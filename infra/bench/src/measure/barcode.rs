@@ -1,23 +1,22 @@
 //! Barcode applications: what a save adds to B1's own time, and what the check of a query's SQL costs.
 
 use crate::measure::approvals::Shared;
+use crate::measure::in_process;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::report::{Row, Times};
 use tenon_bench::watched::Watched;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
-use tenon_platform::context::Parts;
+use tenon_platform::Clock;
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tenon_sql::{Rules, judge};
 
@@ -53,14 +52,7 @@ async fn saves(args: &BarcodeArgs) -> Result<Vec<Row>> {
     let (watched, _created) = Watched::new();
     let watched = Arc::new(watched);
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(Shared(Arc::clone(&watched))),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(Shared(Arc::clone(&watched))))?;
     let mut options = SandboxOptions::default();
     options.b1.latency = Duration::from_millis(args.b1_latency);
     let sandbox = Sandbox::new(options);

@@ -8,6 +8,7 @@ pub mod blacklake;
 pub mod callbacks;
 pub mod criterion;
 pub mod data_sync;
+pub mod in_process;
 pub mod mapping;
 pub mod oa;
 pub mod openapi;

@@ -1,6 +1,7 @@
 //! The OA integration in front of a `tenon up` of its own, the check of a token in process, and a tree of DingTalk's
 //! departments beside the calls it takes.
 
+use crate::measure::in_process;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -8,18 +9,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::report::Row;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::{Config, OaIntegration};
 use tenon_oa_users::{Holder, Store, from_json, token};
-use tenon_platform::context::Parts;
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::{Clock, Context, Entropy};
+use tenon_platform::{Clock, Context};
 use tenon_sandbox::{Department, Sandbox, SandboxOptions};
 
 const CODE: &str = "the-code-of-the-assistant-platform";
@@ -61,14 +60,7 @@ pub async fn run(args: OaArgs) -> Result<Vec<Row>> {
     let directory = tempfile::tempdir()?;
     let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(HttpClient::new()),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(HttpClient::new()))?;
     configure(&ctx, &vendor).await?;
     let mut rows = vec![verify(&ctx).await?];
     hand_in(&ctx, args.users).await?;

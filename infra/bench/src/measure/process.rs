@@ -1,6 +1,7 @@
 //! The process engine: the check of a large file, launches with their audits on the embedded engine, each with a message
 //! that follows from it, and the same through a server of its own.
 
+use crate::measure::in_process;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tenon::commands::up;
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::report::{Row, Times};
 use tenon_crypto::secrets::MasterKey;
@@ -18,7 +19,6 @@ use tenon_engine::{Gate, GateDecision, Local, Moment};
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_model::message::Envelope;
-use tenon_platform::context::Parts;
 use tenon_platform::http::{Call, Http, NoHttp};
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::queue::NOTICES_SEND;
@@ -203,14 +203,7 @@ async fn served(args: &ProcessArgs) -> Result<Row> {
     let folder = tempfile::tempdir()?;
     let local = Local::open(&folder.path().join("tenon.db"), Clock::system()).await?;
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(HttpClient::new()),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(HttpClient::new()))?;
     let config: Config = serde_json::from_value(json!({
         "aiflow_apps": [{ "enterprise_code": ENTERPRISE, "app_id": "APP001", "app_secret": "your_app_secret",
                           "unknown_people": "accept", "process": {} }],

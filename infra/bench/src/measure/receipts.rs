@@ -1,22 +1,21 @@
 //! Many reports of a factory's MES as receipts of a B1 that takes 100 ms a call. B1 serialises the calls of one session, so
 //! sessions ÷ latency is what it can take; the share of that is measured.
 
+use crate::measure::in_process;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::fixture::SESSIONS;
 use tenon_bench::report::Row;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
-use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::{Clock, Context, Entropy};
+use tenon_platform::{Clock, Context};
 use tenon_sandbox::{NewReport, Sandbox, SandboxOptions};
 
 /// The share that is wanted, in percent.
@@ -41,14 +40,7 @@ pub async fn run(args: ReceiptArgs) -> Result<Vec<Row>> {
     let directory = tempfile::tempdir()?;
     let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(HttpClient::new()),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(HttpClient::new()))?;
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let options = SandboxOptions::default();
     let sandbox = Sandbox::new(options.clone());

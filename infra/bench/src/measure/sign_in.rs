@@ -1,5 +1,6 @@
 //! Signing in beside the two calls to the login server, and the task list of a person with thousands of tasks.
 
+use crate::measure::in_process;
 use async_trait::async_trait;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use http::{HeaderName, Method};
@@ -9,19 +10,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_people, up};
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::report::{Row, Times, ms};
 use tenon_crypto::aiflow;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
-use tenon_platform::context::Parts;
+use tenon_platform::Clock;
 use tenon_platform::http::{Answer, Call, Http, NoHttp};
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
-use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{OdooOptions, Sandbox};
 
 /// What is wanted beside the two calls.
@@ -73,15 +72,7 @@ pub async fn run(args: SignInArgs) -> Result<Vec<Row>> {
     let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
     let (bells, spent) = (Bells::default(), Arc::new(Mutex::new(Duration::ZERO)));
     let outgoing = Timed { client: GuardedClient::new(Allowances::loopback()), spent: Arc::clone(&spent) };
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(NoHttp),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?
-    .with_outgoing(Arc::new(outgoing));
+    let ctx = in_process::context(&local, &bells, Arc::new(NoHttp))?.with_outgoing(Arc::new(outgoing));
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let front = listener.local_addr()?;
     let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;

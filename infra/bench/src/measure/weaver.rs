@@ -1,22 +1,21 @@
 //! Weaver's results, one after the other: how much longer an answer takes than B1's own calls for it.
 
 use crate::measure::approvals::Shared;
+use crate::measure::in_process;
 use http::{HeaderName, HeaderValue, Method, header};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::{sandbox_config, up};
-use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Serving};
 use tenon_bench::Result;
 use tenon_bench::fixture::{self, Measured};
 use tenon_bench::report::{Row, Times};
 use tenon_bench::watched::Watched;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
-use tenon_platform::context::Parts;
+use tenon_platform::Clock;
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 
 /// What is wanted beside B1's own calls.
@@ -42,14 +41,7 @@ pub async fn run(args: AnswerArgs) -> Result<Vec<Row>> {
     let (watched, mut created) = Watched::new();
     let watched = Arc::new(watched);
     let bells = Bells::default();
-    let ctx = Context::new(Parts {
-        table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(Shared(Arc::clone(&watched))),
-        clock: Clock::system(),
-        entropy: Entropy::system(),
-        master_key: MasterKey::from_bytes([7; 32]),
-    })?;
+    let ctx = in_process::context(&local, &bells, Arc::new(Shared(Arc::clone(&watched))))?;
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = format!("http://{}/callbacks/weaver/weaver-sandbox/approvals", listener.local_addr()?);
     let mut options = SandboxOptions { weaver: sandbox_config::weaver(&address), ..SandboxOptions::default() };
