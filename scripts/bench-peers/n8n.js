@@ -14,7 +14,7 @@ const header = (all) => ({ sendHeaders: true, headerParameters: { parameters: Ob
 const COOKIE = { cookie: "={{ 'B1SESSION=peer-' + ($itemIndex % 4) }}" };
 const call = (name, method, url, { headers = COOKIE, body, refusals = false } = {}) => node(name, "httpRequest", 4.2, { method, url, ...header(headers),
   ...(body ? { sendBody: true, specifyBody: "json", jsonBody: body } : {}),
-  options: { batching: { batch: { batchSize: -1 } }, ...(refusals ? { response: { response: { fullResponse: true, neverError: true } } } : {}) } });
+  options: { batching: { batch: { batchSize: 1, batchInterval: 0 } }, ...(refusals ? { response: { response: { fullResponse: true, neverError: true } } } : {}) } });
 
 function chain(name, nodes) {
   const connections = {};

@@ -2,15 +2,19 @@
 //! engine. Nobody waits for company, and what is stored together is bounded, so that a commit keeps the others from the
 //! database for about two milliseconds at most.
 //!
+//! One task commits at a time. Whoever finds none is the one: it commits those that are first in line, its own write among
+//! them, and hands the rest to a task of their own, which commits until nobody waits. Each of the others waits for its own
+//! answer alone, so that no commit waits for somebody who has only to be told of the one before.
+//!
 //! Each write keeps its own condition and its own outcome: when one of them is in the way of the transaction, nothing of
 //! it is stored, and each is made by itself. Each is atomic as it was, and is answered once it is committed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::DynoxideError;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tenon_platform::table::engine::{Change, Changed, Item};
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 /// Items of one commit of several writes, at most: about two milliseconds of the engine's time.
 const MAX_ITEMS: usize = 64;
@@ -33,50 +37,118 @@ pub(crate) struct Waiting {
 /// What an update changed, as it is now; nothing for other changes.
 pub(crate) type Done = Result<Item, DynoxideError>;
 
+/// Makes several writes, each with an outcome of its own.
+type Store = dyn Fn(&[Waiting]) -> Vec<Done> + Send + Sync;
+
 /// Writes that wait for their commit.
-#[derive(Default)]
 pub(crate) struct Commits {
-    waiting: Mutex<Vec<Waiting>>,
-    turn: tokio::sync::Mutex<()>,
+    line: Mutex<Line>,
+    store: Box<Store>,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: Vec<Waiting>,
+    /// Somebody commits, and goes on until nobody waits.
+    committing: bool,
 }
 
 impl Commits {
-    /// Makes a write, with others that come at the same time where they fit together. `store` makes several, each
-    /// with an outcome of its own.
-    pub(crate) async fn commit(&self, table: &str, work: Work, store: impl Fn(&[Waiting]) -> Vec<Done>) -> Done {
+    /// Commits that are stored so.
+    pub(crate) fn new(store: impl Fn(&[Waiting]) -> Vec<Done> + Send + Sync + 'static) -> Self {
+        Self { line: Mutex::default(), store: Box::new(store) }
+    }
+
+    /// Makes a write, with others that come at the same time where they fit together.
+    pub(crate) async fn commit(self: &Arc<Self>, table: &str, work: Work) -> Done {
         let (sender, mut done) = oneshot::channel();
-        let waiting = Waiting { table: table.to_owned(), work, done: sender };
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+        self.line().waiting.push(Waiting { table: table.to_owned(), work, done: sender });
         // Those that can go on do, up to their own write.
         crate::turn::pass().await;
+        match done.try_recv() {
+            Ok(done) => return done,
+            Err(TryRecvError::Closed) => return Err(given_up()),
+            Err(TryRecvError::Empty) => {}
+        }
+        if let Some(left) = Committing::begin(self).and_then(Committing::next) {
+            tokio::spawn(left.until_nobody_waits());
+        }
+        done.await.unwrap_or_else(|_| Err(given_up()))
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn given_up() -> DynoxideError {
+    DynoxideError::InternalServerError("a commit was given up".to_owned())
+}
+
+/// The right to commit, which one has at a time.
+struct Committing {
+    commits: Arc<Commits>,
+    /// Nobody waited any more.
+    over: bool,
+}
+
+impl Committing {
+    /// Nothing where somebody commits already.
+    fn begin(commits: &Arc<Commits>) -> Option<Self> {
+        let before = std::mem::replace(&mut commits.line().committing, true);
+        (!before).then(|| Self { commits: Arc::clone(commits), over: false })
+    }
+
+    /// Commits until nobody waits; those that can go on do in between.
+    async fn until_nobody_waits(mut self) {
         loop {
-            let _turn = self.turn.lock().await;
-            match done.try_recv() {
-                Ok(done) => return done,
-                // Nothing is taken out of the line without an answer, as nothing is waited for in between.
-                Err(oneshot::error::TryRecvError::Empty) => self.next(&store),
-                Err(oneshot::error::TryRecvError::Closed) => {
-                    return Err(DynoxideError::InternalServerError("a commit was given up".to_owned()));
-                }
+            crate::turn::pass().await;
+            match self.next() {
+                Some(next) => self = next,
+                None => return,
             }
         }
     }
 
-    /// Commits those that are first in line.
-    fn next(&self, store: impl Fn(&[Waiting]) -> Vec<Done>) {
+    /// Commits those that are first in line; nothing is left to be done when nobody waits then. Nothing is taken out of
+    /// the line without an answer, as nothing is waited for in between.
+    fn next(mut self) -> Option<Self> {
         let first = self.first();
-        let all = store(&first);
+        let all = (self.commits.store)(&first);
         for (waiting, done) in first.into_iter().zip(all) {
             // Whoever asked may be gone; what it asked for is done.
             let _ = waiting.done.send(done);
         }
+        {
+            let mut line = self.commits.line();
+            line.committing = !line.waiting.is_empty();
+            self.over = !line.committing;
+        }
+        (!self.over).then_some(self)
     }
 
     /// The first in line, as far as they fit one commit.
     fn first(&self) -> Vec<Waiting> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = fitting(&waiting);
+        let waiting = &mut self.commits.line().waiting;
+        // Nothing is begun for those who are gone.
+        waiting.retain(|waiting| !waiting.done.is_closed());
+        let fitting = fitting(waiting);
         waiting.drain(..fitting).collect()
+    }
+}
+
+impl Drop for Committing {
+    /// Whoever gives up before the end, in a panic or as its runtime ends, leaves nobody waiting for ever.
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        let left = {
+            let mut line = self.commits.line();
+            line.committing = false;
+            std::mem::take(&mut line.waiting)
+        };
+        drop(left);
     }
 }
 
@@ -113,15 +185,112 @@ impl Work {
 type Target<'c> = (&'c str, &'c str, &'c str);
 
 fn target<'c>(table: &'c str, changed: &'c Changed) -> Option<Target<'c>> {
-    let key = match &changed.change {
-        Change::Put(key) | Change::Delete(key) | Change::Check(key) | Change::Update { key, .. } => key,
-    };
+    let key = key(changed);
     Some((table, text(key, "pk")?, text(key, "sk")?))
+}
+
+/// What says the key of a change's record, at least.
+fn key(changed: &Changed) -> &Item {
+    match &changed.change {
+        Change::Put(key) | Change::Delete(key) | Change::Check(key) | Change::Update { key, .. } => key,
+    }
 }
 
 fn text<'c>(key: &'c Item, name: &str) -> Option<&'c str> {
     match key.get(name) {
         Some(AttributeValue::S(text)) => Some(text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{Future, poll_fn};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Poll;
+
+    /// A change of this record.
+    fn write(name: &str) -> Work {
+        let key = [("pk", name), ("sk", "-")].map(|(k, v)| (k.to_owned(), AttributeValue::S(v.to_owned())));
+        Work::One(Arc::new(Changed {
+            change: Change::Delete(Item::from(key)),
+            condition: None,
+            names: Default::default(),
+            values: Default::default(),
+        }))
+    }
+
+    /// What was stored: a record's name each, and how many commits it took.
+    #[derive(Default)]
+    struct Stored {
+        names: Mutex<Vec<String>>,
+        commits: AtomicUsize,
+    }
+
+    impl Stored {
+        fn store(&self, all: &[Waiting]) -> Vec<Done> {
+            self.commits.fetch_add(1, Ordering::SeqCst);
+            let keys: Vec<Item> = all.iter().map(|waiting| key(&waiting.work.changes()[0]).clone()).collect();
+            assert!(!keys.iter().any(|key| text(key, "pk") == Some("panic")), "as the engine might");
+            self.names.lock().unwrap().extend(keys.iter().filter_map(|key| text(key, "pk")).map(str::to_owned));
+            keys.into_iter().map(Ok).collect()
+        }
+
+        fn commits(self: &Arc<Self>) -> Arc<Commits> {
+            let stored = Arc::clone(self);
+            Arc::new(Commits::new(move |all| stored.store(all)))
+        }
+    }
+
+    async fn told(commits: Arc<Commits>, name: String) -> bool {
+        let answer = commits.commit("t", write(&name)).await.unwrap();
+        text(&answer, "pk") == Some(&name)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn each_of_many_is_stored_once_and_told_of_its_own() {
+        let stored = Arc::new(Stored::default());
+        let commits = stored.commits();
+        let all = (0..2_000).map(|n| tokio::spawn(told(Arc::clone(&commits), format!("r{}", n % 900))));
+        for one in all.collect::<Vec<_>>() {
+            assert!(one.await.unwrap());
+        }
+        assert_eq!(stored.names.lock().unwrap().len(), 2_000);
+    }
+
+    #[tokio::test]
+    async fn those_who_come_together_share_commits() {
+        let stored = Arc::new(Stored::default());
+        let commits = stored.commits();
+        let all = (0..100).map(|n| tokio::spawn(told(Arc::clone(&commits), format!("r{n}"))));
+        for one in all.collect::<Vec<_>>() {
+            assert!(one.await.unwrap());
+        }
+        assert_eq!(stored.commits.load(Ordering::SeqCst), 2, "of at most 64 records each");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_begun_for_whoever_is_gone() {
+        let stored = Arc::new(Stored::default());
+        let commits = stored.commits();
+        let mut gone = Box::pin(told(Arc::clone(&commits), "gone".to_owned()));
+        // It stands in line, and has not come to its commit.
+        assert!(poll_fn(|task| Poll::Ready(gone.as_mut().poll(task))).await.is_pending());
+        drop(gone);
+        assert!(told(commits, "there".to_owned()).await);
+        assert_eq!(*stored.names.lock().unwrap(), ["there"]);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_is_given_up_keeps_nobody_waiting() {
+        let commits = Arc::new(Stored::default()).commits();
+        let panics = tokio::spawn(told(Arc::clone(&commits), "panic".to_owned()));
+        // It is in the way of the first, so that it waits for a commit of its own.
+        let after = Arc::clone(&commits);
+        let after = tokio::spawn(async move { after.commit("t", write("panic")).await });
+        assert!(panics.await.is_err());
+        assert!(after.await.unwrap().is_err(), "it is told");
+        assert!(told(commits, "next".to_owned()).await);
     }
 }

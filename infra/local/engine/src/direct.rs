@@ -38,16 +38,23 @@ const OLD: &str = "ALL_OLD";
 /// it to another thread would gain.
 #[derive(Clone)]
 pub(crate) struct Direct {
-    database: Database,
-    prepared: Arc<Prepared>,
+    both: Arc<Both>,
     gate: Gate,
     commits: Arc<Commits>,
+}
+
+/// The engine and the statements on its table.
+struct Both {
+    database: Database,
+    prepared: Arc<Prepared>,
 }
 
 impl Direct {
     /// An engine over this database and the statements on its table.
     pub(crate) fn new(database: Database, prepared: Arc<Prepared>, gate: Gate) -> Self {
-        Self { database, prepared, gate, commits: Arc::default() }
+        let both = Arc::new(Both { database, prepared });
+        let storing = Arc::clone(&both);
+        Self { both, gate, commits: Arc::new(Commits::new(move |all| storing.store(all))) }
     }
 
     async fn run<T>(
@@ -60,9 +67,9 @@ impl Direct {
         // them, and those who came meanwhile waiting.
         crate::turn::pass().await;
         self.before(operation).map_err(WriteFailure::into_error)?;
-        let done = prepared(&self.prepared).or_else(|HandOn| {
-            let _aside = self.prepared.aside();
-            act(&self.database)
+        let done = prepared(&self.both.prepared).or_else(|HandOn| {
+            let _aside = self.both.prepared.aside();
+            act(&self.both.database)
         });
         self.after(operation, done).map_err(WriteFailure::into_error)
     }
@@ -70,10 +77,27 @@ impl Direct {
     /// Makes a write, in one commit with others that come at the same time.
     async fn commit(&self, operation: &str, table: &str, work: Work) -> std::result::Result<Item, WriteFailure> {
         self.before(operation)?;
-        let done = self.commits.commit(table, work, |all| self.store(all)).await;
+        let done = self.commits.commit(table, work).await;
         self.after(operation, done)
     }
 
+    fn before(&self, operation: &str) -> std::result::Result<(), WriteFailure> {
+        match self.gate.decide(operation, Moment::Before) {
+            GateDecision::Kill => Err(killed("before", operation)),
+            GateDecision::Contend if is_write(operation) => Err(contended(operation)),
+            GateDecision::Go | GateDecision::Contend => Ok(()),
+        }
+    }
+
+    fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, WriteFailure> {
+        if self.gate.decide(operation, Moment::After) == GateDecision::Kill {
+            return Err(killed("after", operation));
+        }
+        done.map_err(|error| not_made(operation, error))
+    }
+}
+
+impl Both {
     /// Stores writes of different records in one transaction; each by itself when that cannot be.
     fn store(&self, all: &[Waiting]) -> Vec<Done> {
         if let [first, second, ..] = all
@@ -108,21 +132,6 @@ impl Direct {
                 self.database.transact_write_items(request).map(|_| Item::new())
             }
         }
-    }
-
-    fn before(&self, operation: &str) -> std::result::Result<(), WriteFailure> {
-        match self.gate.decide(operation, Moment::Before) {
-            GateDecision::Kill => Err(killed("before", operation)),
-            GateDecision::Contend if is_write(operation) => Err(contended(operation)),
-            GateDecision::Go | GateDecision::Contend => Ok(()),
-        }
-    }
-
-    fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, WriteFailure> {
-        if self.gate.decide(operation, Moment::After) == GateDecision::Kill {
-            return Err(killed("after", operation));
-        }
-        done.map_err(|error| not_made(operation, error))
     }
 }
 
