@@ -3,7 +3,7 @@
 //! database for about two milliseconds at most.
 //!
 //! One task commits at a time. Whoever finds none is the one: it commits those that are first in line, its own write among
-//! them, and hands the rest to a task of their own, which commits until nobody waits. Each of the others waits for its own
+//! them, and leaves the rest to a task, which commits until nobody waits. Each of the others waits for its own
 //! answer alone, so that no commit waits for somebody who has only to be told of the one before.
 //!
 //! Each write keeps its own condition and its own outcome: when one of them is in the way of the transaction, nothing of
@@ -70,8 +70,10 @@ impl Commits {
             Err(TryRecvError::Closed) => return Err(given_up()),
             Err(TryRecvError::Empty) => {}
         }
-        if let Some(left) = Committing::begin(self).and_then(Committing::next) {
-            tokio::spawn(left.until_nobody_waits());
+        if let Some(mut committing) = Committing::begin(self)
+            && committing.next()
+        {
+            tokio::spawn(committing.until_nobody_waits());
         }
         done.await.unwrap_or_else(|_| Err(given_up()))
     }
@@ -103,28 +105,25 @@ impl Committing {
     async fn until_nobody_waits(mut self) {
         loop {
             crate::turn::pass().await;
-            match self.next() {
-                Some(next) => self = next,
-                None => return,
+            if !self.next() {
+                return;
             }
         }
     }
 
-    /// Commits those that are first in line; nothing is left to be done when nobody waits then. Nothing is taken out of
-    /// the line without an answer, as nothing is waited for in between.
-    fn next(mut self) -> Option<Self> {
+    /// Commits those that are first in line; whether anybody waits still. Nothing is taken out of the line without an
+    /// answer, as nothing is waited for in between.
+    fn next(&mut self) -> bool {
         let first = self.first();
         let all = (self.commits.store)(&first);
         for (waiting, done) in first.into_iter().zip(all) {
             // Whoever asked may be gone; what it asked for is done.
             let _ = waiting.done.send(done);
         }
-        {
-            let mut line = self.commits.line();
-            line.committing = !line.waiting.is_empty();
-            self.over = !line.committing;
-        }
-        (!self.over).then_some(self)
+        let mut line = self.commits.line();
+        line.committing = !line.waiting.is_empty();
+        self.over = !line.committing;
+        line.committing
     }
 
     /// The first in line, as far as they fit one commit.
@@ -138,17 +137,23 @@ impl Committing {
 }
 
 impl Drop for Committing {
-    /// Whoever gives up before the end, in a panic or as its runtime ends, leaves nobody waiting for ever.
+    /// Leaves nobody waiting for ever.
     fn drop(&mut self) {
         if self.over {
             return;
         }
-        let left = {
-            let mut line = self.commits.line();
-            line.committing = false;
-            std::mem::take(&mut line.waiting)
-        };
-        drop(left);
+        if std::thread::panicking() {
+            let left = {
+                let mut line = self.commits.line();
+                line.committing = false;
+                std::mem::take(&mut line.waiting)
+            };
+            // They are told that it was given up.
+            return drop(left);
+        }
+        // Its runtime ends, and those who wait may be in another.
+        let mut left = Self { commits: Arc::clone(&self.commits), over: false };
+        while left.next() {}
     }
 }
 
@@ -292,5 +297,28 @@ mod tests {
         assert!(panics.await.is_err());
         assert!(after.await.unwrap().is_err(), "it is told");
         assert!(told(commits, "next".to_owned()).await);
+    }
+
+    #[test]
+    fn a_runtime_that_ends_keeps_nobody_of_another_waiting() {
+        let stored = Arc::new(Stored::default());
+        let commits = stored.commits();
+        let threads = (0..8).map(|thread| {
+            let commits = Arc::clone(&commits);
+            std::thread::spawn(move || {
+                for round in 0..200 {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    // More than one commit takes, so that one is handed on while the runtime ends.
+                    let left = (0..3).map(|n| told(Arc::clone(&commits), format!("left {thread} {n}")));
+                    left.for_each(|left| drop(runtime.spawn(left)));
+                    assert!(runtime.block_on(told(Arc::clone(&commits), format!("{thread} {round}"))));
+                }
+            })
+        });
+        for thread in threads.collect::<Vec<_>>() {
+            thread.join().unwrap();
+        }
+        let stored = stored.names.lock().unwrap();
+        assert_eq!(stored.iter().filter(|name| !name.starts_with("left")).count(), 1_600);
     }
 }
