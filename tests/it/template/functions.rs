@@ -1,9 +1,10 @@
 //! One block, one function.
 
 use serde_json::json;
+use std::collections::BTreeSet;
 use tenon_catalog::{Calls, FUNCTIONS, Function};
 
-use crate::template::source::{areas, cloudformation, resources};
+use crate::template::source::{areas, cloudformation, resources, root, text};
 
 /// Every function with the properties of its block.
 pub fn blocks(areas: &[(String, serde_json::Value)]) -> Vec<(&'static Function, &serde_json::Value)> {
@@ -114,4 +115,37 @@ fn every_stack_gets_every_parameter_it_takes() {
             }
         }
     }
+}
+
+/// The binaries of the packages that cargo takes when it is told none, as `sam build` does.
+fn default_binaries() -> BTreeSet<String> {
+    let workspace: toml::Table = text("Cargo.toml").parse().unwrap();
+    let members = workspace["workspace"]["default-members"].as_array().unwrap();
+    let mut found = BTreeSet::new();
+    for member in members.iter().filter_map(toml::Value::as_str) {
+        let manifest: toml::Table = text(&format!("{member}/Cargo.toml")).parse().unwrap();
+        let named = manifest.get("bin").and_then(toml::Value::as_array).into_iter().flatten();
+        found.extend(named.filter_map(|bin| bin["name"].as_str()).map(str::to_owned));
+        let folder = std::fs::read_dir(root().join(member).join("src/bin")).into_iter().flatten();
+        let files = folder.map(|file| file.unwrap().path());
+        found.extend(files.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())));
+    }
+    found
+}
+
+#[test]
+fn what_is_deployed_is_built_by_its_name_alone() {
+    let binaries = default_binaries();
+    let mut deployed = BTreeSet::new();
+    for (path, area) in areas() {
+        for (id, function) in resources(&area, "AWS::Serverless::Function") {
+            let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+            assert!(binaries.contains(binary), "{path}: {id} is {binary}, which no default member of Cargo.toml has");
+            deployed.insert(binary.to_owned());
+        }
+    }
+    // What the guide has built first is what SAM finds built.
+    let script = text("scripts/build-lambda.sh");
+    let built = script.lines().filter_map(|line| line.trim().strip_prefix("--bin ")).map(str::to_owned);
+    assert_eq!(built.collect::<BTreeSet<_>>(), deployed);
 }
