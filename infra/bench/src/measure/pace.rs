@@ -85,7 +85,7 @@ impl Loaded {
                 self.errors,
                 self.withheld.map_or_else(String::new, |share| format!(", host withheld {:.0} %", share * 100.0))
             ),
-            format!("≤ {} ms, no errors", wanted.as_millis()),
+            format!("≤ {} ms, no errors", wanted.as_secs_f64() * 1e3),
             at <= wanted && self.errors == 0,
         )
     }
