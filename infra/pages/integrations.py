@@ -110,9 +110,10 @@ def free_port():
 
 
 def until(what, ask, seconds=60, pause=0.25):
-    """What `ask` gives, once it gives something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """What `ask` gives, once it gives something. Where asking takes long it is asked as often all the same."""
+    end, left = time.monotonic() + seconds, seconds * 4
+    while left > 0 or time.monotonic() < end:
+        left -= 1
         found = ask()
         if found:
             return found

@@ -15,6 +15,15 @@ fn all(under_way: &Arc<UnderWay>, of: usize, clock: &Clock) -> Vec<Place> {
     std::iter::from_fn(|| take(under_way, of, clock)).collect()
 }
 
+/// A place of endpoint 0 comes free, and is taken again, twenty times at this distance.
+fn twenty_come_free(under_way: &Arc<UnderWay>, held: &mut Vec<Place>, clock: &Clock, gap_ms: u64) {
+    for _ in 0..20 {
+        clock.advance(Duration::from_millis(gap_ms));
+        held.remove(0);
+        held.extend(all(under_way, 0, clock));
+    }
+}
+
 #[test]
 fn an_endpoint_that_moves_has_more_places_until_it_takes_its_time() {
     let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
@@ -86,12 +95,7 @@ fn what_has_its_turn_soon_stands_by_however_many_do() {
 fn what_finds_no_room_is_put_off_until_about_its_turn() {
     let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
     let mut held = all(&under_way, 0, &clock);
-    // A place comes free every 40 ms.
-    for _ in 0..20 {
-        clock.advance(Duration::from_millis(40));
-        held.remove(0);
-        held.extend(all(&under_way, 0, &clock));
-    }
+    twenty_come_free(&under_way, &mut held, &clock, 40);
     let (now, of, entropy) = (clock.elapsed_ms(), endpoint(0), Entropy::system());
     let outlook = || under_way.outlook(&of, now, &entropy);
     let expected = std::iter::from_fn(|| match outlook() {
@@ -115,11 +119,7 @@ fn what_finds_no_room_is_put_off_until_about_its_turn() {
 fn how_fast_an_endpoint_was_is_known_after_a_moment_without_work_and_forgotten_later() {
     let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
     let mut held = all(&under_way, 0, &clock);
-    for _ in 0..20 {
-        clock.advance(Duration::from_millis(4));
-        held.remove(0);
-        held.extend(all(&under_way, 0, &clock));
-    }
+    twenty_come_free(&under_way, &mut held, &clock, 4);
     held.clear();
     // Half a second in which nothing was to be done is no gap between two places.
     clock.advance(Duration::from_millis(500));
